@@ -1,0 +1,26 @@
+import { JsonPatch } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { NetworkPolicies } from '../components/network';
+import { KubeNamespace } from '../../imports/k8s';
+import { labelsFor } from '../kubernetes/labels';
+import { Tier, type TierProps } from './tier';
+
+/** The namespace, what is enforced in it, and who may talk to whom. */
+export class BaseTier extends Tier {
+  constructor(scope: Construct, id: string, props: TierProps) {
+    super(scope, id, props);
+    const name = props.environment.namespace;
+    const namespace = new KubeNamespace(this, 'namespace', {
+      metadata: {
+        name,
+        labels: {
+          ...labelsFor({ name: 'namespace', instance: name, role: 'base' }),
+          ...Object.fromEntries(['enforce', 'audit', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted'])),
+        },
+      },
+    });
+    // cdk8s puts the chart's namespace on every object, and this one has none.
+    namespace.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
+    new NetworkPolicies(this, 'network-policies');
+  }
+}

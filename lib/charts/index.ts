@@ -1,0 +1,4 @@
+export { BaseTier } from './base';
+export { DataTier } from './data';
+export { Tier, type Manifest, type TierProps } from './tier';
+export { WebTier } from './web';

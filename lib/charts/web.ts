@@ -1,0 +1,32 @@
+import type { Construct } from 'constructs';
+import { Nginx } from '../components/nginx';
+import { Php } from '../components/php';
+import type { DataTier } from './data';
+import { Tier, type TierProps } from './tier';
+
+/** Settings of every tier and the tier it uses. */
+export interface WebTierProps extends TierProps {
+  readonly data: DataTier;
+}
+
+/** What runs FinTrack's own images: php with worker, scheduler and migration, and nginx. */
+export class WebTier extends Tier {
+  constructor(scope: Construct, id: string, props: WebTierProps) {
+    super(scope, id, props);
+    const { environment, files, data } = props;
+    const { version } = environment.release;
+    new Php(this, 'php', {
+      ...environment.php,
+      files,
+      version,
+      image: environment.release.php,
+      environment: environment.name,
+      url: environment.url,
+      database: data.database,
+      redis: data.redis,
+      cache: data.cache,
+    });
+    // After php: nginx looks its Service up once, when it starts.
+    new Nginx(this, 'nginx', { ...environment.nginx, files, version, image: environment.release.nginx });
+  }
+}

@@ -1,0 +1,1 @@
+export { bufferPoolOf, Mysql, type MysqlEndpoint, type MysqlProps, type MysqlSettings } from './mysql';

@@ -1,0 +1,1 @@
+export { Nginx, type NginxProps, type NginxSettings } from './nginx';

@@ -1,0 +1,76 @@
+import { Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Cpu } from '../../../imports/k8s';
+import type { DockerFiles } from '../../docker/docker-files';
+import { HashedConfig } from '../../kubernetes/hashed-config';
+import { labelsFor, selectorFor, type Identity } from '../../kubernetes/labels';
+import { PORTS } from '../../kubernetes/ports';
+import { httpProbe } from '../../kubernetes/probes';
+import type { Scale } from '../../kubernetes/scale';
+import { emptyFolder } from '../../kubernetes/volumes';
+import { InternalService, StatelessWorkload } from '../../kubernetes/workload';
+
+/** What an environment decides for nginx. */
+export interface NginxSettings {
+  readonly scale: Scale;
+  /** Processor time of a pod, what the autoscaler measures against. @default 100m */
+  readonly cpu?: Cpu;
+  /** Memory of a pod. @default 128 MiB */
+  readonly memory?: Size;
+}
+
+/** Settings and what the chart wires in. */
+export interface NginxProps extends NginxSettings {
+  readonly files: DockerFiles;
+  /** Image with the application's public files. */
+  readonly image: string;
+  /** The application's version, for labels. */
+  readonly version: string;
+}
+
+/** Seconds a pod goes on serving while Services and proxies forget it. */
+const PRE_STOP_SECONDS = 10;
+/** preStop, worker_shutdown_timeout of nginx.conf (65 s) and a margin. */
+const GRACE_SECONDS = 85;
+
+/** The Deployment `nginx`: static files itself, everything else through `php:9000` of its own configuration. */
+export class Nginx extends Construct {
+  constructor(scope: Construct, id: string, props: NginxProps) {
+    super(scope, id);
+    const identity: Identity = { name: 'nginx', instance: 'nginx', role: 'web' };
+    const folder = '/etc/nginx/fintrack';
+    const config = new HashedConfig(this, 'nginx', {
+      labels: labelsFor(identity),
+      files: props.files.data('nginx/nginx.conf', 'nginx/fastcgi.conf', 'nginx/security-headers.conf', 'nginx/default.prod.conf'),
+    });
+    new InternalService(this, 'service', {
+      name: 'nginx',
+      labels: labelsFor(identity),
+      selector: selectorFor(identity),
+      ports: { http: PORTS.http },
+    });
+    new StatelessWorkload(this, 'deployment', {
+      identity,
+      version: props.version,
+      user: 10001,
+      scale: props.scale,
+      gracePeriodSeconds: GRACE_SECONDS,
+      containers: [
+        {
+          name: 'nginx',
+          image: props.image,
+          // Not through the image's entrypoint: its scripts edit files, and here nothing is to be edited.
+          command: ['nginx', '-c', `${folder}/nginx.conf`, '-g', 'daemon off;'],
+          ports: { http: PORTS.http, livez: PORTS.livez },
+          resources: { cpu: props.cpu ?? Cpu.millis(100), memory: props.memory ?? Size.mebibytes(128), disk: Size.mebibytes(512 + 128) },
+          // Request bodies of twenty uploads at once, and answers of PHP that are larger than nginx's buffers.
+          mounts: [config.at(folder), emptyFolder('tmp', '/tmp', Size.mebibytes(512))],
+          startup: httpProbe('http', '/healthz', { period: 1, failures: 30 }),
+          liveness: httpProbe('livez', '/livez', { period: 10, failures: 3 }),
+          readiness: httpProbe('http', '/healthz', { period: 5, failures: 2 }),
+          preStopSeconds: PRE_STOP_SECONDS,
+        },
+      ],
+    });
+  }
+}

@@ -1,0 +1,104 @@
+import { Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Cpu } from '../../../imports/k8s';
+import { HashedConfig } from '../../kubernetes/hashed-config';
+import { labelsFor, type Identity } from '../../kubernetes/labels';
+import type { Container } from '../../kubernetes/pod';
+import { emptyFolder, secretFiles, type Mount } from '../../kubernetes/volumes';
+import { CREDENTIALS, fileOf } from '../secrets';
+import { laravelSettings, settingsFile } from './laravel-settings';
+import type { PhpProps } from './php';
+
+/** User and group of every container with the application's code. */
+export const PHP_USER = 10002;
+
+/** What differs between the containers of the application. */
+export interface ApplicationContainer extends Omit<Container, 'image' | 'args' | 'command' | 'mounts' | 'env'> {
+  /** What runs once the configuration cache is made. */
+  readonly run: string[];
+  /** @default - only what every container has */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Size of /tmp. @default 64 MiB */
+  readonly temporary?: Size;
+  /** With `migrating`, reads go where writes go. @default serving */
+  readonly settings?: 'serving' | 'migrating';
+}
+
+const SERVING = 'laravel.env';
+const MIGRATING = 'migration.env';
+
+/** What every container of the application shares: image, settings, secrets, php.ini and the folders it may write to. */
+export class Application extends Construct {
+  readonly version: string;
+  private readonly image: string;
+  private readonly settings: HashedConfig;
+  private readonly php: HashedConfig;
+
+  constructor(scope: Construct, id: string, props: PhpProps) {
+    super(scope, id);
+    this.version = props.version;
+    this.image = props.image;
+    const labels = labelsFor(identityOf('php', 'application'));
+    const settings = laravelSettings(props);
+    this.settings = new HashedConfig(this, 'laravel', {
+      labels,
+      files: {
+        [SERVING]: settingsFile(settings),
+        // `migrate` looks for its table on the read host: a replica that lags has none yet, and it would be created twice.
+        [MIGRATING]: settingsFile({ ...settings, DB_READ_HOST: settings.DB_HOST }),
+      },
+    });
+    this.php = new HashedConfig(this, 'php', { labels, files: props.files.data('php/php.ini', 'php/www.conf') });
+  }
+
+  /** A container that makes its configuration cache and then runs a command. */
+  container({ run, temporary, env, settings, ...rest }: ApplicationContainer): Container {
+    return {
+      ...rest,
+      image: this.image,
+      command: ['entrypoint', ...run],
+      env: {
+        SETTINGS_FILE: `/run/settings/${settings === 'migrating' ? MIGRATING : SERVING}`,
+        SECRETS_DIR: '/run/secrets/app',
+        // After the image's own folder, which switches its extensions on.
+        PHP_INI_SCAN_DIR: '/usr/local/etc/php/conf.d:/usr/local/etc/php/fintrack',
+        ...env,
+      },
+      mounts: [...this.mounts(), emptyFolder('tmp', '/tmp', temporary ?? Size.mebibytes(64))],
+    };
+  }
+
+  /** A container that ends when something the others need is there. */
+  waitFor(what: 'database' | 'migrations'): Container {
+    return this.container({
+      name: `wait-for-${what}`,
+      run: ['wait-for', what],
+      settings: 'migrating',
+      resources: { cpu: Cpu.millis(100), cpuLimit: Cpu.millis(1000), memory: Size.mebibytes(192), disk: Size.mebibytes(128) },
+    });
+  }
+
+  /** The pool as the only file of PHP-FPM's folder. */
+  get pool(): Mount {
+    return this.php.at('/usr/local/etc/php-fpm.d', ['www.conf']);
+  }
+
+  private mounts(): Mount[] {
+    return [
+      this.settings.at('/run/settings'),
+      secretFiles('/run/secrets/app', [
+        fileOf(CREDENTIALS.appKey, 'APP_KEY'),
+        fileOf(CREDENTIALS.mysqlApp, 'DB_PASSWORD'),
+        fileOf(CREDENTIALS.redis, 'REDIS_PASSWORD'),
+      ]),
+      this.php.at('/usr/local/etc/php/fintrack', ['php.ini']),
+      // In memory, because the configuration cache holds secrets.
+      emptyFolder('cache', '/var/www/html/bootstrap/cache', Size.mebibytes(64), 'memory'),
+    ];
+  }
+}
+
+/** Who a workload of the application is. */
+export function identityOf(instance: string, role: string): Identity {
+  return { name: 'php', instance, role };
+}

@@ -1,0 +1,69 @@
+import { Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import type { Cpu } from '../../../imports/k8s';
+import { labelsFor, selectorFor } from '../../kubernetes/labels';
+import { PORTS } from '../../kubernetes/ports';
+import { execProbe, tcpProbe } from '../../kubernetes/probes';
+import { mebibytesOf } from '../../kubernetes/resources';
+import type { Scale } from '../../kubernetes/scale';
+import { InternalService, StatelessWorkload } from '../../kubernetes/workload';
+import { identityOf, PHP_USER, type Application } from './application';
+import type { FastCgiEndpoint } from './php';
+
+/** Seconds a pod goes on serving while Services and proxies forget it. */
+const PRE_STOP_SECONDS = 10;
+/** preStop, process_control_timeout of www.conf (60 s) and a margin. */
+const GRACE_SECONDS = 80;
+
+/** What the web pods need. */
+export interface FpmProps {
+  readonly application: Application;
+  readonly scale: Scale;
+  /** Children of a pod. */
+  readonly children: number;
+  readonly memory: Size;
+  /** The largest request body; a pod must hold one for each child on disk. */
+  readonly upload: Size;
+  readonly cpu: Cpu;
+}
+
+/** The Deployment `php`: PHP-FPM behind the Service of the same name. */
+export class Fpm extends Construct {
+  readonly endpoint: FastCgiEndpoint = { host: 'php', port: PORTS.fastcgi };
+
+  constructor(scope: Construct, id: string, props: FpmProps) {
+    super(scope, id);
+    const { application } = props;
+    const identity = identityOf('php', 'fpm');
+    const temporary = Size.mebibytes(props.children * mebibytesOf(props.upload));
+    const container = application.container({
+      name: 'php',
+      run: ['php-fpm'],
+      env: { PHP_FPM_MAX_CHILDREN: String(props.children) },
+      ports: { fastcgi: PORTS.fastcgi, status: PORTS.fpmStatus },
+      resources: { cpu: props.cpu, memory: props.memory, disk: Size.mebibytes(mebibytesOf(temporary) + 128) },
+      temporary,
+      startup: execProbe(['fpm-ping', String(PORTS.fpmStatus)], { period: 2, failures: 30 }),
+      // The listener of its own: a busy pod is not a broken pod.
+      liveness: tcpProbe('status', { period: 10, failures: 3 }),
+      // The pool: a pod without a free child takes no more requests for a while.
+      readiness: execProbe(['fpm-ping', String(PORTS.fastcgi)], { period: 5, failures: 3, timeout: 2 }),
+      preStopSeconds: PRE_STOP_SECONDS,
+    });
+    new InternalService(this, 'service', {
+      name: 'php',
+      labels: labelsFor(identity),
+      selector: selectorFor(identity),
+      ports: { fastcgi: PORTS.fastcgi },
+    });
+    new StatelessWorkload(this, 'php', {
+      identity,
+      version: application.version,
+      user: PHP_USER,
+      scale: props.scale,
+      gracePeriodSeconds: GRACE_SECONDS,
+      initContainers: [application.waitFor('migrations')],
+      containers: [{ ...container, mounts: [...container.mounts, application.pool] }],
+    });
+  }
+}

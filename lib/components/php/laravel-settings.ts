@@ -1,0 +1,60 @@
+import type { PhpProps } from './php';
+import { retryAfterOf } from './queue-worker';
+
+/**
+ * Laravel's settings that follow from an environment: no secret among them, those are files.
+ * Names are Laravel 11's; `CACHE_DRIVER` and its like of earlier releases are no longer read.
+ */
+export function laravelSettings(props: PhpProps) {
+  const { database, redis, cache } = props;
+  return {
+    APP_NAME: 'FinTrack',
+    APP_ENV: props.environment,
+    APP_DEBUG: 'false',
+    APP_URL: props.url,
+    // A store that all pods share: `artisan down` on one pod holds for all.
+    APP_MAINTENANCE_DRIVER: 'cache',
+    APP_MAINTENANCE_STORE: 'redis',
+
+    LOG_CHANNEL: 'stderr',
+    LOG_STDERR_FORMATTER: 'Monolog\\Formatter\\JsonFormatter',
+    LOG_LEVEL: 'warning',
+
+    DB_CONNECTION: 'mysql',
+    DB_HOST: database.host,
+    DB_READ_HOST: database.readHost,
+    DB_PORT: String(database.port),
+    DB_DATABASE: database.database,
+    DB_USERNAME: database.user,
+
+    REDIS_CLIENT: 'phpredis',
+    REDIS_HOST: redis.host,
+    REDIS_PORT: String(redis.port),
+    REDIS_CACHE_HOST: cache.host,
+    REDIS_CACHE_PORT: String(cache.port),
+    // Fixed, so that the key of a queue's list can be computed: fintrack_queues:<name>.
+    REDIS_PREFIX: 'fintrack_',
+    REDIS_QUEUE_RETRY_AFTER: String(retryAfterOf(props.worker)),
+
+    CACHE_STORE: 'redis',
+    CACHE_PREFIX: 'cache_',
+    SESSION_DRIVER: 'redis',
+    SESSION_SECURE_COOKIE: String(props.url.startsWith('https:')),
+    QUEUE_CONNECTION: 'redis',
+
+    // Beside the other caches: the image itself is read-only.
+    VIEW_COMPILED_PATH: '/var/www/html/bootstrap/cache/views',
+  } satisfies Record<string, string>;
+}
+
+/** Settings as the lines of NAME='value' that the entrypoint reads. @throws when a value holds a quote or a line break */
+export function settingsFile(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => {
+      if (/['\n]/.test(value)) {
+        throw new Error(`${name}: ${JSON.stringify(value)} holds a quote or a line break; a setting is one plain line`);
+      }
+      return `${name}='${value}'\n`;
+    })
+    .join('');
+}

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Cpu, KubeJob, KubeServiceAccount } from '../../../imports/k8s';
+import { labelsFor } from '../../kubernetes/labels';
+import { podTemplate } from '../../kubernetes/pod';
+import { identityOf, PHP_USER, type Application } from './application';
+
+/** What the migration needs. */
+export interface MigrationProps {
+  readonly application: Application;
+}
+
+/**
+ * One Job for each release and configuration: `artisan migrate` before the pods of that release start.
+ * A Job's template is immutable, so its name carries a hash of it; an unchanged release is an unchanged Job.
+ */
+export class Migration extends Construct {
+  constructor(scope: Construct, id: string, { application }: MigrationProps) {
+    super(scope, id);
+    const identity = identityOf('migration', 'migration');
+    const template = podTemplate({
+      identity,
+      user: PHP_USER,
+      restartPolicy: 'Never',
+      // A migration that runs is never worth interrupting.
+      gracePeriodSeconds: 600,
+      initContainers: [application.waitFor('database')],
+      containers: [
+        application.container({
+          name: 'migration',
+          run: ['php', 'artisan', 'migrate', '--force', '--no-ansi'],
+          settings: 'migrating',
+          resources: { cpu: Cpu.millis(100), cpuLimit: Cpu.millis(1000), memory: Size.mebibytes(384), disk: Size.mebibytes(128) },
+        }),
+      ],
+    });
+    const hash = createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 8);
+    new KubeServiceAccount(this, 'account', {
+      metadata: { name: identity.instance, labels: labelsFor(identity) },
+      automountServiceAccountToken: false,
+    });
+    new KubeJob(this, 'Resource', {
+      metadata: { name: `${identity.instance}-${hash}`, labels: labelsFor(identity, application.version) },
+      spec: {
+        completions: 1,
+        parallelism: 1,
+        // A retry helps against a lost node; against a wrong migration nothing but a human does.
+        backoffLimit: 2,
+        activeDeadlineSeconds: 3600,
+        template,
+      },
+    });
+  }
+}

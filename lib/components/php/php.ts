@@ -1,0 +1,106 @@
+import { Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Cpu } from '../../../imports/k8s';
+import type { DockerFiles } from '../../docker/docker-files';
+import { equalsSettings, mebibytesIn } from '../../docker/settings';
+import { maximumOf, type Scale } from '../../kubernetes/scale';
+import { ROLLOUT_SURGE } from '../../kubernetes/workload';
+import type { MysqlEndpoint } from '../mysql';
+import type { RedisEndpoint } from '../redis';
+import { Application } from './application';
+import { Fpm } from './fpm';
+import { Migration } from './migration';
+import { QueueWorker, type QueueWorkerSettings } from './queue-worker';
+import { Scheduler } from './scheduler';
+
+/** What an environment decides for the application's PHP containers. */
+export interface PhpSettings {
+  /** Web pods. */
+  readonly scale: Scale;
+  /** PHP-FPM children of a web pod: requests it works on at once. Memory and MySQL's connections follow from it. */
+  readonly childrenPerPod: number;
+  /** Private memory of one child, 95th percentile; measure it with the real application. @default 64 MiB */
+  readonly memoryPerChild?: Size;
+  /** Processor time of a web pod, what the autoscaler measures against. @default 500m */
+  readonly cpu?: Cpu;
+  /** The queue worker. */
+  readonly worker: QueueWorkerSettings;
+}
+
+/** Settings and what the chart wires in. */
+export interface PhpProps extends PhpSettings {
+  readonly files: DockerFiles;
+  /** Image with the application's code and the entrypoint of docker/php. */
+  readonly image: string;
+  /** The application's version, for labels. */
+  readonly version: string;
+  /** Environment name, Laravel's APP_ENV. */
+  readonly environment: string;
+  /** Address that users see. */
+  readonly url: string;
+  readonly database: MysqlEndpoint;
+  readonly redis: RedisEndpoint;
+  readonly cache: RedisEndpoint;
+}
+
+/** How nginx reaches PHP-FPM. */
+export interface FastCgiEndpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The application: one image and one entrypoint as web pods, queue worker, scheduler and migration. */
+export class Php extends Construct {
+  readonly endpoint: FastCgiEndpoint;
+
+  constructor(scope: Construct, id: string, props: PhpProps) {
+    super(scope, id);
+    const application = new Application(this, 'application', props);
+    new Migration(this, 'migration', { application });
+    const fpm = new Fpm(this, 'fpm', {
+      application,
+      scale: props.scale,
+      children: props.childrenPerPod,
+      memory: memoryOf(props, props.files),
+      upload: Size.mebibytes(mebibytesIn(phpIni(props.files, 'post_max_size'))),
+      cpu: props.cpu ?? Cpu.millis(500),
+    });
+    new QueueWorker(this, 'queue-worker', { application, ...props.worker });
+    new Scheduler(this, 'scheduler', { application });
+    this.endpoint = fpm.endpoint;
+  }
+}
+
+/**
+ * Memory of a web pod: its children, the opcache of php.ini, the master and the configuration cache in memory,
+ * and a tenth above, in steps of 64 MiB.
+ */
+export function memoryOf(php: PhpSettings, files: DockerFiles): Size {
+  const children = php.childrenPerPod * (php.memoryPerChild ?? Size.mebibytes(64)).toMebibytes();
+  const fixed = Number(phpIni(files, 'opcache.memory_consumption')) + 64 + CONFIGURATION_CACHE;
+  return Size.mebibytes(Math.ceil(((children + fixed) * 1.1) / 64) * 64);
+}
+
+/** MiB for the volume in memory that holds Laravel's configuration, route and view caches. */
+const CONFIGURATION_CACHE = 64;
+
+/** Connections to MySQL that each part of the application may hold at once. */
+export function connectionsOf(php: PhpSettings): Readonly<Record<'web' | 'worker' | 'scheduler' | 'migration', number>> {
+  return {
+    // Laravel opens one connection to the write host and one to the read host, and both may be the primary.
+    web: (maximumOf(php.scale) + ROLLOUT_SURGE) * php.childrenPerPod * 2,
+    worker: (maximumOf(php.worker.scale) + ROLLOUT_SURGE) * 2,
+    // A few tasks of one minute at once.
+    scheduler: 5 * 2,
+    // The migration itself and the pods that wait for it.
+    migration: 10,
+  };
+}
+
+function phpIni(files: DockerFiles, key: string): string {
+  const value = equalsSettings(files.content('php/php.ini'), ';').find((setting) => setting.key === key)?.value;
+  if (value === undefined) {
+    throw new Error(`docker/php/php.ini: ${key} is missing; the memory of the pods follows from it`);
+  }
+  return value;
+}

@@ -1,0 +1,36 @@
+import { Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Cpu } from '../../../imports/k8s';
+import { StatelessWorkload } from '../../kubernetes/workload';
+import { identityOf, PHP_USER, type Application } from './application';
+
+/** Seconds a task that runs may take to its end; a longer one belongs into the queue. */
+const GRACE_SECONDS = 75;
+
+/** What the scheduler needs. */
+export interface SchedulerProps {
+  readonly application: Application;
+}
+
+/** The Deployment `scheduler`: Laravel's schedule at the start of every minute, never by two pods at once. */
+export class Scheduler extends Construct {
+  constructor(scope: Construct, id: string, { application }: SchedulerProps) {
+    super(scope, id);
+    new StatelessWorkload(this, 'scheduler', {
+      identity: identityOf('scheduler', 'scheduler'),
+      version: application.version,
+      user: PHP_USER,
+      scale: { replicas: 1 },
+      recreate: true,
+      gracePeriodSeconds: GRACE_SECONDS,
+      initContainers: [application.waitFor('migrations')],
+      containers: [
+        application.container({
+          name: 'scheduler',
+          run: ['scheduler'],
+          resources: { cpu: Cpu.millis(100), cpuLimit: Cpu.millis(1000), memory: Size.mebibytes(384), disk: Size.mebibytes(128) },
+        }),
+      ],
+    });
+  }
+}

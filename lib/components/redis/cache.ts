@@ -1,0 +1,39 @@
+import { Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import type { Cpu } from '../../../imports/k8s';
+import type { DockerFiles } from '../../docker/docker-files';
+import { PORTS } from '../../kubernetes/ports';
+import { mebibytesOf } from '../../kubernetes/resources';
+import { emptyFolder } from '../../kubernetes/volumes';
+import type { RedisEndpoint } from './redis';
+import { RedisServer } from './server';
+
+/** What an environment decides for the Redis whose content may vanish. */
+export interface RedisCacheSettings {
+  /** Memory of the server; three quarters of it hold data. */
+  readonly memory: Size;
+  /** Processor time of the server. @default 100m */
+  readonly cpu?: Cpu;
+}
+
+/** Settings and what the chart wires in. */
+export interface RedisCacheProps extends RedisCacheSettings {
+  readonly files: DockerFiles;
+}
+
+/** The Redis that evicts: the application's cache and nothing else, because eviction is per server and not per database. */
+export class RedisCache extends Construct {
+  readonly endpoint: RedisEndpoint = { host: 'redis-cache', port: PORTS.redis };
+
+  constructor(scope: Construct, id: string, props: RedisCacheProps) {
+    super(scope, id);
+    new RedisServer(this, 'redis-cache', {
+      instance: 'redis-cache',
+      role: 'cache',
+      config: 'redis/redis-cache.conf',
+      data: emptyFolder('data', '/data', Size.mebibytes(16)),
+      maxmemory: Size.mebibytes(Math.floor(mebibytesOf(props.memory) * 0.75)),
+      ...props,
+    });
+  }
+}

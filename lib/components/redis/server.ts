@@ -1,0 +1,69 @@
+import { Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Cpu } from '../../../imports/k8s';
+import type { DockerFile, DockerFiles } from '../../docker/docker-files';
+import { HashedConfig } from '../../kubernetes/hashed-config';
+import { IMAGES } from '../../kubernetes/images';
+import { labelsFor, selectorFor, type Identity } from '../../kubernetes/labels';
+import { PORTS } from '../../kubernetes/ports';
+import { execProbe, tcpProbe } from '../../kubernetes/probes';
+import { mebibytesOf } from '../../kubernetes/resources';
+import { secretFiles, type Mount } from '../../kubernetes/volumes';
+import { InternalService, StatefulWorkload, type StatefulWorkloadProps } from '../../kubernetes/workload';
+import { CREDENTIALS, fileOf } from '../secrets';
+
+/** Seconds for the last write to disk: shutdown-timeout of redis.conf and a margin. */
+const GRACE_SECONDS = 60;
+
+/** What tells the two Redis apart. */
+export interface RedisServerProps extends Pick<StatefulWorkloadProps, 'claim'> {
+  readonly instance: string;
+  readonly role: string;
+  readonly config: DockerFile;
+  readonly data: Mount;
+  readonly maxmemory: Size;
+  readonly memory: Size;
+  /** @default 100m */
+  readonly cpu?: Cpu;
+  readonly files: DockerFiles;
+}
+
+/** One Redis server: a StatefulSet of one and the Service of the same name. */
+export class RedisServer extends Construct {
+  constructor(scope: Construct, id: string, props: RedisServerProps) {
+    super(scope, id);
+    const identity: Identity = { name: 'redis', instance: props.instance, role: props.role };
+    const config = new HashedConfig(this, props.instance, {
+      labels: labelsFor(identity),
+      files: props.files.data(props.config, 'redis/start.sh', 'redis/ready.sh'),
+    });
+    const folder = '/etc/fintrack/redis';
+    const file = `${folder}/${props.config.slice('redis/'.length)}`;
+    const cpu = props.cpu ?? Cpu.millis(100);
+    const ports = { redis: PORTS.redis };
+    new InternalService(this, 'service', { name: props.instance, labels: labelsFor(identity), selector: selectorFor(identity), ports });
+    new StatefulWorkload(this, 'server', {
+      identity,
+      user: 10004,
+      replicas: 1,
+      headless: `${props.instance}-headless`,
+      ...(props.claim && { claim: props.claim }),
+      gracePeriodSeconds: GRACE_SECONDS,
+      containers: [
+        {
+          name: 'redis',
+          image: IMAGES.redis.reference,
+          // Not through the image's entrypoint, which adds every bundled module to a command that starts with redis-server.
+          command: ['sh', `${folder}/start.sh`, file, '--maxmemory', `${mebibytesOf(props.maxmemory)}mb`],
+          ports,
+          resources: { cpu, cpuLimit: cpu, memory: props.memory },
+          mounts: [props.data, config.at(folder), secretFiles('/run/secrets/redis', [fileOf(CREDENTIALS.redis)])],
+          startup: execProbe(['sh', `${folder}/ready.sh`, 'loading'], { period: 5, failures: 60, timeout: 5 }),
+          // The port only: a long script would otherwise get a healthy server killed.
+          liveness: tcpProbe('redis', { period: 10, failures: 6 }),
+          readiness: execProbe(['sh', `${folder}/ready.sh`], { period: 5, failures: 3, timeout: 5 }),
+        },
+      ],
+    });
+  }
+}

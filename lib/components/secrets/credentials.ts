@@ -1,0 +1,49 @@
+import type { SecretFile } from '../../kubernetes/volumes';
+
+/** Where an environment's Secrets come from. */
+export interface SecretsSettings {
+  /**
+   * `generated`: somebody applies the output of `npm run secrets` once.
+   * `external`: another system keeps them and puts them into the namespace; FinTrack never sees a value.
+   */
+  readonly source: 'generated' | 'external';
+}
+
+/** One key of a Secret: its name and what it is for, never its content. */
+export interface Credential {
+  readonly secret: string;
+  readonly key: string;
+  /** `laravel-key` is 32 bytes behind `base64:`, as `artisan key:generate` writes it. */
+  readonly kind: 'password' | 'laravel-key';
+  readonly purpose: string;
+}
+
+const credential = (secret: string, key: string, purpose: string, kind: Credential['kind'] = 'password'): Credential => ({
+  secret,
+  key,
+  kind,
+  purpose,
+});
+
+/** Every credential that FinTrack's pods read. A password that two components need is one key, mounted twice. */
+export const CREDENTIALS = {
+  appKey: credential(
+    'fintrack-app',
+    'app-key',
+    'encrypts sessions, cookies and encrypted columns; lost means they are unreadable',
+    'laravel-key',
+  ),
+  mysqlRoot: credential('fintrack-mysql', 'root-password', 'root@localhost of MySQL, for its operators'),
+  mysqlApp: credential('fintrack-mysql', 'app-password', 'the application’s account in MySQL'),
+  mysqlProbe: credential('fintrack-mysql', 'probe-password', 'the readiness probe’s account in MySQL'),
+  redis: credential('fintrack-redis', 'password', 'the application’s access to redis and redis-cache'),
+} as const satisfies Record<string, Credential>;
+
+/**
+ * A credential as a file.
+ *
+ * @param file its name @default - the key
+ */
+export function fileOf(credential: Credential, file?: string): SecretFile {
+  return { secret: credential.secret, key: credential.key, ...(file === undefined ? {} : { file }) };
+}

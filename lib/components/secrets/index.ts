@@ -1,0 +1,1 @@
+export { CREDENTIALS, fileOf, type Credential, type SecretsSettings } from './credentials';

@@ -1,0 +1,85 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Every file of `docker/` that becomes part of a ConfigMap. */
+const DOCKER_FILES = [
+  'php/php.ini',
+  'php/www.conf',
+  'nginx/nginx.conf',
+  'nginx/fastcgi.conf',
+  'nginx/security-headers.conf',
+  'nginx/default.prod.conf',
+  'mysql/my.cnf',
+  'mysql/bootstrap.sh',
+  'mysql/ready.sh',
+  'redis/redis.conf',
+  'redis/redis-cache.conf',
+  'redis/start.sh',
+  'redis/ready.sh',
+] as const;
+
+/** Path of such a file below `docker/`. */
+export type DockerFile = (typeof DOCKER_FILES)[number];
+
+/** A ConfigMap holds at most 1 MiB in all (a rule of the API server). */
+const LARGEST = 1024 * 1024;
+
+/** The folder `docker/`, found from this file and not from the working directory. */
+export const DOCKER_FOLDER = join(__dirname, '..', '..', 'docker');
+
+/** The files of `docker/`, read once. */
+export class DockerFiles {
+  /** One line for each file that cannot be used; with any, `content` of that file throws. */
+  readonly findings: readonly string[];
+  private readonly contents = new Map<string, string>();
+
+  constructor(folder: string = DOCKER_FOLDER) {
+    this.findings = DOCKER_FILES.flatMap((file) => {
+      const result = readText(join(folder, file));
+      if ('text' in result) {
+        this.contents.set(file, result.text);
+        return [];
+      }
+      return [`docker/${file}: ${result.problem}`];
+    });
+  }
+
+  /**
+   * Content of a file, byte for byte.
+   *
+   * @throws when the file is among the findings
+   */
+  content(file: DockerFile): string {
+    const content = this.contents.get(file);
+    if (content === undefined) {
+      throw new Error(`docker/${file} was not read; look at the findings first`);
+    }
+    return content;
+  }
+
+  /** Several files of one folder as the data of a ConfigMap: content by file name. */
+  data(...files: DockerFile[]): Record<string, string> {
+    return Object.fromEntries(files.map((file) => [file.slice(file.indexOf('/') + 1), this.content(file)]));
+  }
+}
+
+function readText(path: string): { text: string } | { problem: string } {
+  if (!existsSync(path)) {
+    return { problem: 'is missing; restore it from version control' };
+  }
+  const status = statSync(path);
+  if (!status.isFile()) {
+    return { problem: 'is not a file; put the configuration file there' };
+  }
+  if (status.size > LARGEST) {
+    return { problem: `has ${status.size} bytes; a ConfigMap holds at most ${LARGEST}` };
+  }
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
+    return text.trim() === '' ? { problem: 'is empty; a daemon without settings is not what anyone wants' } : { text };
+  } catch (error) {
+    return error instanceof TypeError
+      ? { problem: 'is not UTF-8; save it in that encoding' }
+      : { problem: `cannot be read (${(error as NodeJS.ErrnoException).code}); check its permissions` };
+  }
+}

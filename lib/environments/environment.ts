@@ -1,0 +1,35 @@
+import type { MysqlSettings } from '../components/mysql';
+import type { NginxSettings } from '../components/nginx';
+import type { PhpSettings } from '../components/php';
+import type { RedisCacheSettings, RedisSettings } from '../components/redis';
+import type { SecretsSettings } from '../components/secrets';
+
+/** The FinTrack build that an environment runs: two images of one build. */
+export interface Release {
+  /** Version of the application, for labels and for humans. */
+  readonly version: string;
+  /** Image with the code, built from docker/php/Dockerfile.prod, target `php`. */
+  readonly php: string;
+  /** Image with the public files, same build, target `nginx`. */
+  readonly nginx: string;
+}
+
+/**
+ * Everything an environment decides, in one typed object in one file: no inheritance, no merging, no environment variables.
+ * What it leaves out is a documented default of the component.
+ */
+export interface Environment {
+  /** Its key in `environments`, its folder in `dist/`, Laravel's APP_ENV. */
+  readonly name: string;
+  /** Namespace that holds all of it and nothing else. */
+  readonly namespace: string;
+  /** Address that users see, with scheme: Laravel's APP_URL. */
+  readonly url: string;
+  readonly release: Release;
+  readonly secrets: SecretsSettings;
+  readonly php: PhpSettings;
+  readonly nginx: NginxSettings;
+  readonly mysql: MysqlSettings;
+  readonly redis: RedisSettings;
+  readonly redisCache: RedisCacheSettings;
+}

@@ -1,0 +1,22 @@
+import { Size } from 'cdk8s';
+import { Cpu } from '../../imports/k8s';
+import type { Environment } from './environment';
+
+/** A cluster on a laptop: everything once or twice, no add-on needed. */
+export const local: Environment = {
+  name: 'local',
+  namespace: 'fintrack-local',
+  url: 'http://localhost:8080',
+  release: { version: 'demo', php: 'fintrack/php:demo', nginx: 'fintrack/nginx:demo' },
+  secrets: { source: 'generated' },
+  php: {
+    scale: { replicas: 2 },
+    childrenPerPod: 4,
+    cpu: Cpu.millis(100),
+    worker: { scale: { replicas: 1 } },
+  },
+  nginx: { scale: { replicas: 2 }, cpu: Cpu.millis(50) },
+  mysql: { version: '8.0', primary: 'mysql-primary-0', memory: Size.gibibytes(1), cpu: Cpu.millis(500), storage: Size.gibibytes(2) },
+  redis: { memory: Size.mebibytes(128), storage: Size.gibibytes(1) },
+  redisCache: { memory: Size.mebibytes(128) },
+};

@@ -1,0 +1,22 @@
+import { Size } from 'cdk8s';
+import { Cpu } from '../../imports/k8s';
+import type { Environment } from './environment';
+
+/** The real thing. */
+export const production: Environment = {
+  name: 'production',
+  namespace: 'fintrack-production',
+  url: 'https://fintrack.example',
+  release: { version: '1.0.0', php: 'registry.example.com/fintrack/php:1.0.0', nginx: 'registry.example.com/fintrack/nginx:1.0.0' },
+  secrets: { source: 'external' },
+  php: {
+    scale: { minReplicas: 3, maxReplicas: 10, targetCpuPercent: 70 },
+    childrenPerPod: 12,
+    cpu: Cpu.millis(1000),
+    worker: { scale: { replicas: 3 }, queues: ['high', 'default'], cpu: Cpu.millis(250) },
+  },
+  nginx: { scale: { minReplicas: 3, maxReplicas: 6, targetCpuPercent: 70 }, cpu: Cpu.millis(250) },
+  mysql: { version: '8.0', primary: 'mysql-primary-0', memory: Size.gibibytes(8), cpu: Cpu.units(2), storage: Size.gibibytes(100) },
+  redis: { memory: Size.gibibytes(2), cpu: Cpu.millis(500), storage: Size.gibibytes(10) },
+  redisCache: { memory: Size.gibibytes(1), cpu: Cpu.millis(250) },
+};

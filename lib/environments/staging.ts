@@ -1,0 +1,22 @@
+import { Size } from 'cdk8s';
+import { Cpu } from '../../imports/k8s';
+import type { Environment } from './environment';
+
+/** Production's shape, small. */
+export const staging: Environment = {
+  name: 'staging',
+  namespace: 'fintrack-staging',
+  url: 'https://staging.fintrack.example',
+  release: { version: '1.0.0', php: 'registry.example.com/fintrack/php:1.0.0', nginx: 'registry.example.com/fintrack/nginx:1.0.0' },
+  secrets: { source: 'external' },
+  php: {
+    scale: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 },
+    childrenPerPod: 8,
+    cpu: Cpu.millis(250),
+    worker: { scale: { replicas: 2 }, queues: ['high', 'default'] },
+  },
+  nginx: { scale: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 } },
+  mysql: { version: '8.0', primary: 'mysql-primary-0', memory: Size.gibibytes(2), cpu: Cpu.millis(1000), storage: Size.gibibytes(20) },
+  redis: { memory: Size.mebibytes(512), storage: Size.gibibytes(2) },
+  redisCache: { memory: Size.mebibytes(256) },
+};

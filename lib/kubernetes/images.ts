@@ -1,0 +1,25 @@
+/** A third-party image. */
+export interface Image {
+  /** `name:tag@sha256:…`; the digest is that of the multi-platform index. */
+  readonly reference: string;
+  /** Last day with security fixes, ISO date. @default - not announced */
+  readonly endOfSupport?: string;
+}
+
+/** Every third-party image, in one place, so that an update is one line. The application's own two are an environment's `release`. */
+export const IMAGES = {
+  // 8.0 is what the project asked for; its support is over, so 8.4 is one word away in an environment.
+  'mysql-8.0': {
+    reference: 'docker.io/library/mysql:8.0.46@sha256:7dcddc01f13bab2f15cde676d44d01f61fc9f99fe7785e86196dfc07d358ae2b',
+    endOfSupport: '2026-04-30',
+  },
+  'mysql-8.4': {
+    reference: 'docker.io/library/mysql:8.4.11@sha256:85b9bf2e29cf836ecb8c2a15a935d4ba0c606631dff1dd79531a11983c638f2a',
+    endOfSupport: '2032-04-30',
+  },
+  // The last line under a BSD licence, from which Valkey can still take over the data.
+  redis: {
+    reference: 'docker.io/library/redis:7.2.16-alpine@sha256:ccd6aa8d45ff3f033d6fa15b8cc1a50579f65c89f38cf9bb607a954c4f2128ed',
+    endOfSupport: '2029-12-01',
+  },
+} as const satisfies Record<string, Image>;

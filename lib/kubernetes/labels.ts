@@ -1,0 +1,45 @@
+/** Who a pod is: the three words that every label and selector is made of. */
+export interface Identity {
+  /** The component it belongs to, for instance `php`. */
+  readonly name: string;
+  /** The workload, unique in the namespace and equal to its object's name, for instance `queue-worker`. */
+  readonly instance: string;
+  /** What it does in its component, for instance `worker`. */
+  readonly role: string;
+}
+
+/** A Kubernetes label map. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** The label by which the StatefulSet controller names each pod; a Service uses it to reach one pod. */
+export const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name';
+
+/**
+ * Labels of a workload and its pods.
+ *
+ * @param version changes with every release, so it belongs on the workload's own metadata only, never on pods or in selectors
+ */
+export function labelsFor(identity: Identity, version?: string): Labels {
+  return {
+    ...selectorFor(identity),
+    'app.kubernetes.io/component': identity.role,
+    'app.kubernetes.io/part-of': 'fintrack',
+    'app.kubernetes.io/managed-by': 'cdk8s',
+    ...(version === undefined ? {} : { 'app.kubernetes.io/version': version }),
+  };
+}
+
+/** Selector of one workload's pods. Selectors are immutable on a live object, so nothing in it may ever change. */
+export function selectorFor(identity: Pick<Identity, 'name' | 'instance'>): Labels {
+  return { ...componentSelector(identity.name), 'app.kubernetes.io/instance': identity.instance };
+}
+
+/** Selector of all pods of a component, whatever their workload. */
+export function componentSelector(name: string): Labels {
+  return { 'app.kubernetes.io/name': name };
+}
+
+/** Selector of one workload's pods by a single label, as NetworkPolicies use it. */
+export function instanceSelector(instance: string): Labels {
+  return { 'app.kubernetes.io/instance': instance };
+}

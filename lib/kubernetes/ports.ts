@@ -1,0 +1,13 @@
+/** Every port a container listens on: the same numbers in Compose, in the files of `docker/` and in the network table. */
+export const PORTS = {
+  /** nginx, plain HTTP: above 1024, as nobody here is root. */
+  http: 8080,
+  /** nginx, liveness only. */
+  livez: 8081,
+  /** PHP-FPM's pool: whoever reaches it runs code, so only nginx may. */
+  fastcgi: 9000,
+  /** PHP-FPM's own listener: answers while every child is busy. */
+  fpmStatus: 9001,
+  mysql: 3306,
+  redis: 6379,
+} as const;

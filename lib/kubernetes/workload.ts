@@ -1,0 +1,187 @@
+import type { Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import {
+  IntOrString,
+  KubeDeployment,
+  KubeHorizontalPodAutoscalerV2,
+  KubePodDisruptionBudget,
+  KubeService,
+  KubeServiceAccount,
+  KubeStatefulSet,
+} from '../../imports/k8s';
+import { labelsFor, selectorFor, type Identity, type Labels } from './labels';
+import { podTemplate, type PodProps } from './pod';
+import { quantityOf } from './resources';
+import type { Scale } from './scale';
+
+/** A Deployment and what belongs to it. */
+export interface StatelessWorkloadProps extends PodProps {
+  /** Shown as label `app.kubernetes.io/version` of the Deployment. */
+  readonly version: string;
+  readonly scale: Scale;
+  /** Whether the old pod must be gone before the new one starts. @default false */
+  readonly recreate?: boolean;
+}
+
+/** A ServiceAccount without token, a Deployment, its disruption budget and, where the scale is automatic, its autoscaler. */
+export class StatelessWorkload extends Construct {
+  constructor(scope: Construct, id: string, props: StatelessWorkloadProps) {
+    super(scope, id);
+    const { identity, scale } = props;
+    const labels = labelsFor(identity, props.version);
+    new Companions(this, 'companions', identity);
+    new KubeDeployment(this, 'Resource', {
+      metadata: { name: identity.instance, labels },
+      spec: {
+        // Left out where an autoscaler owns it: every apply would reset the count otherwise.
+        ...(scale.replicas === undefined ? {} : { replicas: scale.replicas }),
+        selector: { matchLabels: selectorFor(identity) },
+        strategy: props.recreate
+          ? { type: 'Recreate' }
+          : {
+              type: 'RollingUpdate',
+              rollingUpdate: { maxUnavailable: IntOrString.fromNumber(0), maxSurge: IntOrString.fromNumber(ROLLOUT_SURGE) },
+            },
+        minReadySeconds: 5,
+        progressDeadlineSeconds: 600,
+        revisionHistoryLimit: 5,
+        template: podTemplate(props),
+      },
+    });
+    if (scale.replicas === undefined) {
+      new KubeHorizontalPodAutoscalerV2(this, 'autoscaler', {
+        metadata: { name: identity.instance, labels: labelsFor(identity) },
+        spec: {
+          scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: identity.instance },
+          minReplicas: scale.minReplicas,
+          maxReplicas: scale.maxReplicas,
+          metrics: [
+            { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: scale.targetCpuPercent } } },
+          ],
+          // Up at once, down slowly: a pod too many costs little, a pod too few costs requests.
+          behavior: {
+            scaleUp: {
+              stabilizationWindowSeconds: 0,
+              selectPolicy: 'Max',
+              policies: [
+                { type: 'Percent', value: 100, periodSeconds: 30 },
+                { type: 'Pods', value: 4, periodSeconds: 30 },
+              ],
+            },
+            scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] },
+          },
+        },
+      });
+    }
+  }
+}
+
+/** Pods that a rollout adds for a while. Connection and memory budgets count them. */
+export const ROLLOUT_SURGE = 1;
+
+/** A StatefulSet and what belongs to it. */
+export interface StatefulWorkloadProps extends PodProps {
+  readonly replicas: number;
+  /** Name of the headless Service that gives each pod its DNS name. */
+  readonly headless: string;
+  /** What each pod claims. @default - no volume of its own */
+  readonly claim?: {
+    readonly name: string;
+    readonly size: Size;
+    /** @default - the cluster's default class */ readonly storageClass?: string;
+  };
+}
+
+/** A ServiceAccount without token, a StatefulSet whose volumes outlive it, its headless Service and its disruption budget. */
+export class StatefulWorkload extends Construct {
+  constructor(scope: Construct, id: string, props: StatefulWorkloadProps) {
+    super(scope, id);
+    const { identity, claim } = props;
+    new Companions(this, 'companions', identity);
+    // Names of pods must resolve before the pods are ready: that is when they look for each other.
+    new InternalService(this, 'headless', {
+      name: props.headless,
+      labels: labelsFor(identity),
+      selector: selectorFor(identity),
+      ports: Object.fromEntries(props.containers.flatMap((container) => Object.entries(container.ports ?? {}))),
+      headless: true,
+    });
+    new KubeStatefulSet(this, 'Resource', {
+      metadata: { name: identity.instance, labels: labelsFor(identity) },
+      spec: {
+        serviceName: props.headless,
+        replicas: props.replicas,
+        selector: { matchLabels: selectorFor(identity) },
+        podManagementPolicy: 'OrderedReady',
+        updateStrategy: { type: 'RollingUpdate' },
+        minReadySeconds: 5,
+        revisionHistoryLimit: 5,
+        // Data outlives the object and a smaller replica count: only a human deletes a volume.
+        ...(claim && { persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' } }),
+        template: podTemplate(props),
+        ...(claim && {
+          volumeClaimTemplates: [
+            {
+              metadata: { name: claim.name, labels: selectorFor(identity) },
+              spec: {
+                accessModes: ['ReadWriteOnce'],
+                resources: { requests: { storage: quantityOf(claim.size) } },
+                ...(claim.storageClass === undefined ? {} : { storageClassName: claim.storageClass }),
+              },
+            },
+          ],
+        }),
+      },
+    });
+  }
+}
+
+/** A Service inside the cluster. */
+export interface InternalServiceProps {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly selector: Labels;
+  /** Port numbers by name; each leads to the container port of the same name. */
+  readonly ports: Readonly<Record<string, number>>;
+  /** Names for each pod, ready or not, instead of one address. @default false */
+  readonly headless?: boolean;
+}
+
+/** A ClusterIP or headless Service; nothing of FinTrack is reachable from outside but through the edge. */
+export class InternalService extends Construct {
+  constructor(scope: Construct, id: string, props: InternalServiceProps) {
+    super(scope, id);
+    new KubeService(this, 'Resource', {
+      metadata: { name: props.name, labels: props.labels },
+      spec: {
+        type: 'ClusterIP',
+        ...(props.headless && { clusterIp: 'None', publishNotReadyAddresses: true }),
+        selector: props.selector,
+        ports: Object.entries(props.ports).map(([name, port]) => ({
+          name,
+          port,
+          protocol: 'TCP',
+          targetPort: IntOrString.fromString(name),
+        })),
+      },
+    });
+  }
+}
+
+/** What every workload has: a ServiceAccount of its own, and a budget that lets a node drain take one pod at a time. */
+class Companions extends Construct {
+  constructor(scope: Construct, id: string, identity: Identity) {
+    super(scope, id);
+    const metadata = { name: identity.instance, labels: labelsFor(identity) };
+    new KubeServiceAccount(this, 'account', { metadata, automountServiceAccountToken: false });
+    new KubePodDisruptionBudget(this, 'disruption-budget', {
+      metadata,
+      spec: {
+        selector: { matchLabels: selectorFor(identity) },
+        maxUnavailable: IntOrString.fromNumber(1),
+        // A pod that is broken anyway must not stop a node from being drained.
+        unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      },
+    });
+  }
+}

@@ -1,0 +1,105 @@
+import { Size } from 'cdk8s';
+import { bufferPoolOf } from '../components/mysql';
+import { connectionsOf } from '../components/php';
+import { maxmemoryOf } from '../components/redis';
+import type { Environment } from '../environments';
+import { formatSize, mebibytesOf } from '../kubernetes/resources';
+import type { Scale } from '../kubernetes/scale';
+
+/** A namespace or an environment's name: a DNS label. */
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** MiB of MySQL beside the buffer pool and the connections: performance schema, redo and binary log buffers, the server itself. */
+const MYSQL_FIXED = 384;
+/** MiB of one connection at work: sort, join and read buffers at their defaults, and the thread. */
+const MYSQL_PER_CONNECTION = 1;
+
+/** What cannot work in an environment: one line each, with the setting, the arithmetic and what would be right. */
+export function environmentFindings(environment: Environment): string[] {
+  const { name, namespace, php, nginx, mysql, redis, redisCache, release } = environment;
+  const findings: string[] = [];
+  const check = (right: boolean, finding: string) => {
+    if (!right) {
+      findings.push(`${name}: ${finding}`);
+    }
+  };
+
+  check(DNS_LABEL.test(name), `name ${JSON.stringify(name)} must be lower-case letters, digits and hyphens; it names a folder and APP_ENV`);
+  check(DNS_LABEL.test(namespace), `namespace ${JSON.stringify(namespace)} must be lower-case letters, digits and hyphens, 63 at most`);
+  check(
+    !['default', 'kube-system', 'kube-public', 'kube-node-lease'].includes(namespace),
+    `namespace ${namespace} belongs to Kubernetes; give FinTrack one of its own, for instance fintrack-${name}`,
+  );
+  check(
+    /^https?:\/\/[^/\s]+$/.test(environment.url),
+    `url ${JSON.stringify(environment.url)} must be scheme and host without a path, for instance https://fintrack.example`,
+  );
+
+  for (const [setting, image] of Object.entries({ 'release.php': release.php, 'release.nginx': release.nginx })) {
+    check(
+      /(:[\w][\w.-]*|@sha256:[0-9a-f]{64})$/.test(image),
+      `${setting} ${image} has neither tag nor digest; name the build, for instance ${image}:${release.version}`,
+    );
+    check(
+      !image.endsWith(':latest'),
+      `${setting} ${image} names another build every day; name the build, for instance ${image.replace(/latest$/, release.version)}`,
+    );
+  }
+
+  for (const [setting, scale] of Object.entries({
+    'php.scale': php.scale,
+    'php.worker.scale': php.worker.scale,
+    'nginx.scale': nginx.scale,
+  })) {
+    scaleFindings(setting, scale).forEach((finding) => check(false, finding));
+  }
+  check(isCount(php.childrenPerPod), `php.childrenPerPod ${php.childrenPerPod} must be a whole number of at least 1`);
+
+  check(mysql.primary === 'mysql-primary-0', `mysql.primary ${mysql.primary} does not exist; there is mysql-primary-0`);
+  const connections = Object.entries(connectionsOf(php));
+  const sum = connections.reduce((total, [, count]) => total + count, 0);
+  const needed = mebibytesOf(bufferPoolOf(mysql.memory)) + MYSQL_FIXED + sum * MYSQL_PER_CONNECTION;
+  check(
+    bufferPoolOf(mysql.memory).toMebibytes() > 0,
+    `mysql.memory ${formatSize(mysql.memory)} leaves nothing for the buffer pool; give it at least 1Gi`,
+  );
+  check(
+    needed <= mebibytesOf(mysql.memory),
+    `${connections.map(([part, count]) => `${part} ${count}`).join(' + ')} = ${sum} connections × ${MYSQL_PER_CONNECTION} MiB + buffer pool ` +
+      `${formatSize(bufferPoolOf(mysql.memory))} + ${MYSQL_FIXED} MiB = ${needed} MiB; mysql.memory is ${formatSize(mysql.memory)}. ` +
+      `Raise mysql.memory or lower php.scale, php.childrenPerPod or php.worker.scale`,
+  );
+
+  const data = maxmemoryOf(redis.memory);
+  check(
+    mebibytesOf(redis.storage) >= 3 * mebibytesOf(data),
+    `redis.storage ${formatSize(redis.storage)} is less than three times the data that redis.memory ${formatSize(redis.memory)} may hold (${formatSize(data)}); ` +
+      `a rewrite of the append-only file keeps old and new. Raise redis.storage to ${formatSize(Size.mebibytes(3 * mebibytesOf(data)))}`,
+  );
+  check(
+    mebibytesOf(redisCache.memory) >= 64,
+    `redisCache.memory ${formatSize(redisCache.memory)} is too small for a server; give it at least 64Mi`,
+  );
+  check(mebibytesOf(redis.memory) >= 64, `redis.memory ${formatSize(redis.memory)} is too small for a server; give it at least 64Mi`);
+  return findings;
+}
+
+function scaleFindings(setting: string, scale: Scale): string[] {
+  if (scale.replicas !== undefined) {
+    return isCount(scale.replicas) ? [] : [`${setting}.replicas ${scale.replicas} must be a whole number of at least 1`];
+  }
+  const { minReplicas, maxReplicas, targetCpuPercent } = scale;
+  return [
+    ...(isCount(minReplicas) ? [] : [`${setting}.minReplicas ${minReplicas} must be a whole number of at least 1`]),
+    ...(isCount(maxReplicas) && maxReplicas >= minReplicas
+      ? []
+      : [`${setting}.maxReplicas ${maxReplicas} must be a whole number of at least minReplicas ${minReplicas}`]),
+    ...(targetCpuPercent >= 10 && targetCpuPercent <= 95
+      ? []
+      : [`${setting}.targetCpuPercent ${targetCpuPercent} must be between 10 and 95`]),
+  ];
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 1;
+}

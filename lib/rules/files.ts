@@ -1,0 +1,119 @@
+import type { DockerFile, DockerFiles } from '../docker/docker-files';
+import { equalsSettings, mebibytesIn, nginxSettings, secondsOf, spaceSettings, type Setting } from '../docker/settings';
+
+/** How the settings of each file with rules are written. */
+const SETTINGS: Partial<Record<DockerFile, (text: string) => Setting[]>> = {
+  'php/php.ini': (text) => equalsSettings(text, ';'),
+  'php/www.conf': (text) => equalsSettings(text, ';'),
+  'mysql/my.cnf': (text) => equalsSettings(text, '#;'),
+  'redis/redis.conf': spaceSettings,
+  'redis/redis-cache.conf': spaceSettings,
+  'nginx/nginx.conf': nginxSettings,
+  'nginx/default.prod.conf': nginxSettings,
+};
+
+/** Settings that follow from an environment's numbers, and so must not stand in a file. */
+const COMPUTED: readonly (readonly [DockerFile, string, string])[] = [
+  ['mysql/my.cnf', 'max_connections', 'php.scale, php.childrenPerPod and php.worker'],
+  ['mysql/my.cnf', 'innodb_buffer_pool_size', 'mysql.memory'],
+  ['redis/redis.conf', 'maxmemory', 'redis.memory'],
+  ['redis/redis-cache.conf', 'maxmemory', 'redisCache.memory'],
+];
+
+/** Amounts in files that must stand in this order, smallest first; equal is allowed where `equal` says so. */
+const ORDERS: readonly {
+  readonly amounts: readonly (readonly [DockerFile, string])[];
+  readonly unit: (value: string) => number;
+  readonly equal: boolean;
+  readonly why: string;
+}[] = [
+  {
+    amounts: [
+      ['php/php.ini', 'max_execution_time'],
+      ['php/www.conf', 'request_terminate_timeout'],
+      ['nginx/default.prod.conf', 'fastcgi_read_timeout'],
+    ],
+    unit: secondsOf,
+    equal: false,
+    why: 'whoever waits must wait longer than whoever works',
+  },
+  {
+    amounts: [
+      ['php/www.conf', 'request_terminate_timeout'],
+      ['php/www.conf', 'process_control_timeout'],
+    ],
+    unit: secondsOf,
+    equal: true,
+    why: 'a stopping pod must let the longest request end',
+  },
+  {
+    amounts: [
+      ['nginx/default.prod.conf', 'fastcgi_read_timeout'],
+      ['nginx/nginx.conf', 'worker_shutdown_timeout'],
+    ],
+    unit: secondsOf,
+    equal: true,
+    why: 'a stopping nginx must wait as long as for any answer',
+  },
+  {
+    amounts: [
+      ['php/php.ini', 'upload_max_filesize'],
+      ['php/php.ini', 'post_max_size'],
+    ],
+    unit: mebibytesIn,
+    equal: false,
+    why: 'the form around an uploaded file needs room',
+  },
+  {
+    amounts: [
+      ['php/php.ini', 'post_max_size'],
+      ['nginx/nginx.conf', 'client_max_body_size'],
+    ],
+    unit: mebibytesIn,
+    equal: true,
+    why: 'nginx must not refuse what PHP takes',
+  },
+];
+
+/** What is wrong in the files of `docker/`, whatever the environment: one line each, with file and line. */
+export function fileFindings(files: DockerFiles): string[] {
+  const find = (file: DockerFile, key: string) => SETTINGS[file]?.(files.content(file)).find((setting) => setting.key === key);
+
+  const computed = COMPUTED.flatMap(([file, key, source]) => {
+    const setting = find(file, key);
+    return setting ? [`docker/${file}:${setting.line}: ${key} is computed from ${source}; remove it from the file`] : [];
+  });
+
+  const children = find('php/www.conf', 'pm.max_children');
+  const expected = '${PHP_FPM_MAX_CHILDREN}';
+  const fixed =
+    children?.value === expected
+      ? []
+      : [
+          `docker/php/www.conf:${children?.line ?? 1}: pm.max_children is ${children?.value ?? 'missing'}; it must be ${expected}, which php.childrenPerPod sets`,
+        ];
+
+  const order = ORDERS.flatMap(({ amounts, unit, equal, why }) =>
+    amounts.slice(1).flatMap(([file, key], index) => {
+      const [lowerFile, lowerKey] = amounts[index] as readonly [DockerFile, string];
+      const lower = find(lowerFile, lowerKey);
+      const upper = find(file, key);
+      const missing = [
+        lower ? [] : [`docker/${lowerFile}: ${lowerKey} is missing`],
+        upper ? [] : [`docker/${file}: ${key} is missing`],
+      ].flat();
+      if (!lower || !upper) {
+        return missing;
+      }
+      const right = equal ? unit(lower.value) <= unit(upper.value) : unit(lower.value) < unit(upper.value);
+      return right
+        ? []
+        : [
+            `docker/${file}:${upper.line}: ${key} ${upper.value} must be ${equal ? 'at least' : 'more than'} ` +
+              `${lowerKey} ${lower.value} (docker/${lowerFile}:${lower.line}); ${why}`,
+          ];
+    }),
+  );
+
+  return [...new Set([...computed, ...fixed, ...order])];
+}

@@ -1,0 +1,3 @@
+export { environmentFindings } from './environment';
+export { fileFindings } from './files';
+export { referenceFindings } from './references';

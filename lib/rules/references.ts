@@ -1,0 +1,159 @@
+import type { Manifest } from '../charts';
+import { CREDENTIALS } from '../components/secrets';
+import { POD_NAME_LABEL } from '../kubernetes/labels';
+
+/** A pod template and the object that makes pods of it. */
+interface Owner {
+  readonly title: string;
+  readonly template: Manifest;
+}
+
+const titleOf = (manifest: Manifest) => `${manifest.kind} ${manifest.metadata.name}`;
+
+/** Whether labels satisfy a selector of equalities. */
+function selects(selector: Record<string, string>, labels: Record<string, string>): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}
+
+/** Names that clash, selectors that match nothing and references to what is not there: one line each. */
+export function referenceFindings(manifests: readonly Manifest[]): string[] {
+  const owners = manifests.flatMap((manifest): Owner[] =>
+    manifest['spec']?.template ? [{ title: titleOf(manifest), template: manifest['spec'].template }] : [],
+  );
+  return [
+    ...duplicates(manifests),
+    ...manifests.flatMap((manifest) => selectorFindings(manifest, owners)),
+    ...owners.flatMap((owner) => podFindings(owner, manifests)),
+    ...manifests.flatMap((manifest) => targetFindings(manifest, manifests)),
+  ];
+}
+
+function duplicates(manifests: readonly Manifest[]): string[] {
+  const titles = manifests.map((manifest) => `${titleOf(manifest)} (${manifest.apiVersion})`);
+  return [...new Set(titles.filter((title, index) => titles.indexOf(title) !== index))].map(
+    (title) => `${title} exists twice; the second would overwrite the first`,
+  );
+}
+
+/** A workload selects its own pods; a Service, a disruption budget and a NetworkPolicy select somebody's, and a Service's ports exist there. */
+function selectorFindings(manifest: Manifest, owners: readonly Owner[]): string[] {
+  const { kind, spec } = manifest;
+  const title = titleOf(manifest);
+  if (kind === 'Deployment' || kind === 'StatefulSet') {
+    return selects(spec.selector.matchLabels, spec.template.metadata.labels) ? [] : [`${title}: its selector does not match its own pods`];
+  }
+  const selector: Record<string, string> | undefined =
+    kind === 'Service'
+      ? spec.selector
+      : kind === 'PodDisruptionBudget'
+        ? spec.selector.matchLabels
+        : kind === 'NetworkPolicy'
+          ? spec.podSelector.matchLabels
+          : undefined;
+  if (selector === undefined) {
+    return [];
+  }
+  const chosen = owners.filter(({ title: owner, template }) =>
+    selects(selector, { ...template.metadata.labels, ...podNameOf(owner, selector) }),
+  );
+  if (chosen.length === 0) {
+    return [`${title}: its selector ${JSON.stringify(selector)} matches no pod`];
+  }
+  const ports: { name: string; targetPort: string }[] = kind === 'Service' ? spec.ports : [];
+  return ports.flatMap(({ targetPort }) =>
+    chosen.flatMap(({ title: owner, template }) =>
+      portsOf(template).has(targetPort) ? [] : [`${title}: its port ${targetPort} is not a port of ${owner}`],
+    ),
+  );
+}
+
+/** The label that the StatefulSet controller puts on a pod, where a selector asks for one of its pods. */
+function podNameOf(owner: string, selector: Record<string, string>): Record<string, string> {
+  const pod = selector[POD_NAME_LABEL];
+  return pod !== undefined && owner === `StatefulSet ${pod.replace(/-\d+$/, '')}` ? { [POD_NAME_LABEL]: pod } : {};
+}
+
+function containersOf(template: Manifest): Manifest[] {
+  return [...(template['spec'].initContainers ?? []), ...template['spec'].containers];
+}
+
+function portsOf(template: Manifest): Set<string> {
+  return new Set(containersOf(template).flatMap((container) => (container['ports'] ?? []).map((port: { name: string }) => port.name)));
+}
+
+/** What a pod names: ServiceAccount, ConfigMaps with their keys, Secrets with their keys, volumes, ports of probes. */
+function podFindings({ title, template }: Owner, manifests: readonly Manifest[]): string[] {
+  const findings: string[] = [];
+  const spec = template['spec'];
+  const named = (kind: string, name: string) => manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);
+
+  if (!named('ServiceAccount', spec.serviceAccountName)) {
+    findings.push(`${title}: there is no ServiceAccount ${spec.serviceAccountName}`);
+  }
+  const volumes: Manifest[] = spec.volumes ?? [];
+  for (const volume of volumes) {
+    const config = volume['configMap'];
+    if (config) {
+      const data: Record<string, string> | undefined = named('ConfigMap', config.name)?.['data'];
+      if (!data) {
+        findings.push(`${title}: there is no ConfigMap ${config.name}`);
+      }
+      const items: { key: string }[] = config.items ?? [];
+      items
+        .filter(({ key }) => data && !(key in data))
+        .forEach(({ key }) => findings.push(`${title}: ConfigMap ${config.name} has no key ${key}`));
+    }
+    const sources: { secret: { name: string; items: { key: string }[] } }[] = volume['projected']?.sources ?? [];
+    for (const { secret } of sources) {
+      for (const { key } of secret.items) {
+        if (!Object.values(CREDENTIALS).some((credential) => credential.secret === secret.name && credential.key === key)) {
+          findings.push(`${title}: key ${key} of Secret ${secret.name} is not among the credentials; declare it in lib/components/secrets`);
+        }
+      }
+    }
+  }
+
+  const claims: Manifest[] = manifests.find((manifest) => titleOf(manifest) === title)?.['spec'].volumeClaimTemplates ?? [];
+  const available = new Set([...volumes.map((volume) => volume['name'] as string), ...claims.map((claim) => claim.metadata.name)]);
+  const used = new Set<string>();
+  for (const container of containersOf(template)) {
+    const own = new Set<string>((container['ports'] ?? []).map((port: { name: string }) => port.name));
+    for (const { name } of container['volumeMounts'] ?? []) {
+      used.add(name);
+      if (!available.has(name)) {
+        findings.push(`${title}: container ${container['name']} mounts ${name}, which is no volume`);
+      }
+    }
+    for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe']) {
+      const port = container[probe]?.httpGet?.port ?? container[probe]?.tcpSocket?.port;
+      if (port !== undefined && !own.has(port)) {
+        findings.push(`${title}: ${probe} of ${container['name']} asks port ${port}, which the container does not name`);
+      }
+    }
+  }
+  [...available].filter((name) => !used.has(name)).forEach((name) => findings.push(`${title}: volume ${name} is mounted by no container`));
+  return findings;
+}
+
+/** What other objects name: an autoscaler its target, a StatefulSet its headless Service; and every ConfigMap is mounted by somebody. */
+function targetFindings(manifest: Manifest, manifests: readonly Manifest[]): string[] {
+  const title = titleOf(manifest);
+  const { kind, spec } = manifest;
+  const exists = (wanted: string) => manifests.some((candidate) => titleOf(candidate) === wanted);
+  if (kind === 'HorizontalPodAutoscaler') {
+    const target = `${spec.scaleTargetRef.kind} ${spec.scaleTargetRef.name}`;
+    return exists(target) ? [] : [`${title}: there is no ${target} to scale`];
+  }
+  if (kind === 'StatefulSet') {
+    const service = manifests.find((candidate) => titleOf(candidate) === `Service ${spec.serviceName}`);
+    return service?.['spec'].clusterIP === 'None'
+      ? []
+      : [`${title}: there is no headless Service ${spec.serviceName}; its pods would have no names`];
+  }
+  if (kind === 'ConfigMap') {
+    return JSON.stringify(manifests.filter((other) => other !== manifest)).includes(`"${manifest.metadata.name}"`)
+      ? []
+      : [`${title}: no pod mounts it`];
+  }
+  return [];
+}
