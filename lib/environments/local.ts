@@ -7,7 +7,7 @@ export const local: Environment = {
   name: 'local',
   namespace: 'fintrack-local',
   url: 'http://localhost:8080',
-  release: { version: 'demo', php: 'fintrack/php:demo', nginx: 'fintrack/nginx:demo' },
+  release: { version: 'demo', php: 'fintrack-php:demo', nginx: 'fintrack-nginx:demo' },
   secrets: { source: 'generated' },
   php: {
     scale: { replicas: 2 },

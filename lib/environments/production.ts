@@ -7,7 +7,7 @@ export const production: Environment = {
   name: 'production',
   namespace: 'fintrack-production',
   url: 'https://fintrack.example',
-  release: { version: '1.0.0', php: 'registry.example.com/fintrack/php:1.0.0', nginx: 'registry.example.com/fintrack/nginx:1.0.0' },
+  release: { version: '1.0.0', php: 'registry.example.com/fintrack-php:1.0.0', nginx: 'registry.example.com/fintrack-nginx:1.0.0' },
   secrets: { source: 'external' },
   php: {
     scale: { minReplicas: 3, maxReplicas: 10, targetCpuPercent: 70 },

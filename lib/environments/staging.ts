@@ -7,7 +7,7 @@ export const staging: Environment = {
   name: 'staging',
   namespace: 'fintrack-staging',
   url: 'https://staging.fintrack.example',
-  release: { version: '1.0.0', php: 'registry.example.com/fintrack/php:1.0.0', nginx: 'registry.example.com/fintrack/nginx:1.0.0' },
+  release: { version: '1.0.0', php: 'registry.example.com/fintrack-php:1.0.0', nginx: 'registry.example.com/fintrack-nginx:1.0.0' },
   secrets: { source: 'external' },
   php: {
     scale: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 },

@@ -18,7 +18,7 @@ export function laravelSettings(props: PhpProps) {
 
     LOG_CHANNEL: 'stderr',
     LOG_STDERR_FORMATTER: 'Monolog\\Formatter\\JsonFormatter',
-    LOG_LEVEL: 'warning',
+    LOG_LEVEL: 'error',
 
     DB_CONNECTION: 'mysql',
     DB_HOST: database.host,
