@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import { Mysql, type MysqlEndpoint } from '../components/mysql';
-import { connectionsOf } from '../components/php';
+import { totalConnectionsOf } from '../components/php';
 import { Redis, RedisCache, type RedisEndpoint } from '../components/redis';
 import { Tier, type TierProps } from './tier';
 
@@ -13,8 +13,11 @@ export class DataTier extends Tier {
   constructor(scope: Construct, id: string, props: TierProps) {
     super(scope, id, props);
     const { environment, files } = props;
-    const clients = Object.values(connectionsOf(environment.php)).reduce((sum, connections) => sum + connections, 0);
-    this.database = new Mysql(this, 'mysql', { ...environment.mysql, files, maxConnections: clients + OPERATOR_CONNECTIONS }).endpoint;
+    this.database = new Mysql(this, 'mysql', {
+      ...environment.mysql,
+      files,
+      maxConnections: totalConnectionsOf(environment.php) + OPERATOR_CONNECTIONS,
+    }).endpoint;
     this.redis = new Redis(this, 'redis', { ...environment.redis, files }).endpoint;
     this.cache = new RedisCache(this, 'redis-cache', { ...environment.redisCache, files }).endpoint;
   }

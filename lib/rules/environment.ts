@@ -1,18 +1,18 @@
 import { Size } from 'cdk8s';
 import { bufferPoolOf } from '../components/mysql';
-import { connectionsOf } from '../components/php';
+import { connectionsOf, totalConnectionsOf, type PhpSettings } from '../components/php';
 import { maxmemoryOf } from '../components/redis';
 import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
-import type { Scale } from '../kubernetes/scale';
+import { maximumOf, type Scale } from '../kubernetes/scale';
 
 /** A namespace or an environment's name: a DNS label. */
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** MiB of MySQL beside the buffer pool and the connections: performance schema, redo and binary log buffers, the server itself. */
 const MYSQL_FIXED = 384;
-/** MiB of one connection at work: sort, join and read buffers at their defaults, and the thread. */
-const MYSQL_PER_CONNECTION = 1;
+/** MiB of one connection at work: sort, join and read buffers and stack at their defaults (2 MiB), and as much for a temporary table. */
+const MYSQL_PER_CONNECTION = 4;
 
 /** What cannot work in an environment: one line each, with the setting, the arithmetic and what would be right. */
 export function environmentFindings(environment: Environment): string[] {
@@ -56,19 +56,11 @@ export function environmentFindings(environment: Environment): string[] {
   check(isCount(php.childrenPerPod), `php.childrenPerPod ${php.childrenPerPod} must be a whole number of at least 1`);
 
   check(mysql.primary === 'mysql-primary-0', `mysql.primary ${mysql.primary} does not exist; there is mysql-primary-0`);
-  const connections = Object.entries(connectionsOf(php));
-  const sum = connections.reduce((total, [, count]) => total + count, 0);
-  const needed = mebibytesOf(bufferPoolOf(mysql.memory)) + MYSQL_FIXED + sum * MYSQL_PER_CONNECTION;
   check(
     bufferPoolOf(mysql.memory).toMebibytes() > 0,
     `mysql.memory ${formatSize(mysql.memory)} leaves nothing for the buffer pool; give it at least 1Gi`,
   );
-  check(
-    needed <= mebibytesOf(mysql.memory),
-    `${connections.map(([part, count]) => `${part} ${count}`).join(' + ')} = ${sum} connections × ${MYSQL_PER_CONNECTION} MiB + buffer pool ` +
-      `${formatSize(bufferPoolOf(mysql.memory))} + ${MYSQL_FIXED} MiB = ${needed} MiB; mysql.memory is ${formatSize(mysql.memory)}. ` +
-      `Raise mysql.memory or lower php.scale, php.childrenPerPod or php.worker.scale`,
-  );
+  connectionFindings(environment).forEach((finding) => check(false, finding));
 
   const data = maxmemoryOf(redis.memory);
   check(
@@ -82,6 +74,31 @@ export function environmentFindings(environment: Environment): string[] {
   );
   check(mebibytesOf(redis.memory) >= 64, `redis.memory ${formatSize(redis.memory)} is too small for a server; give it at least 64Mi`);
   return findings;
+}
+
+/** MySQL's memory against the connections that everybody may open at once. */
+function connectionFindings({ php, mysql }: Environment): string[] {
+  const needed = (memory: Size, connections: number) =>
+    mebibytesOf(bufferPoolOf(memory)) + MYSQL_FIXED + connections * MYSQL_PER_CONNECTION;
+  const fits = (memory: Size, candidate: PhpSettings) => needed(memory, totalConnectionsOf(candidate)) <= mebibytesOf(memory);
+  if (fits(mysql.memory, php)) {
+    return [];
+  }
+  const parts = Object.entries(connectionsOf(php)).map(([part, count]) => `${part} ${count}`);
+  let enough = mysql.memory;
+  while (!fits(enough, php)) {
+    enough = Size.mebibytes(Math.ceil((mebibytesOf(enough) + 1) / 512) * 512);
+  }
+  const smaller = php.scale.replicas === undefined ? 'maxReplicas' : 'replicas';
+  let few = maximumOf(php.scale);
+  while (few > 0 && !fits(mysql.memory, { ...php, scale: { replicas: few } })) {
+    few -= 1;
+  }
+  return [
+    `${parts.join(' + ')} = ${totalConnectionsOf(php)} connections × ${MYSQL_PER_CONNECTION} MiB + buffer pool ${formatSize(bufferPoolOf(mysql.memory))} + ` +
+      `${MYSQL_FIXED} MiB = ${needed(mysql.memory, totalConnectionsOf(php))} MiB; mysql.memory is ${formatSize(mysql.memory)}. ` +
+      `${few > 0 ? `Lower php.scale.${smaller} to ${few} or raise` : 'Raise'} mysql.memory to ${formatSize(enough)}`,
+  ];
 }
 
 function scaleFindings(setting: string, scale: Scale): string[] {

@@ -1,2 +1,2 @@
-export { connectionsOf, memoryOf, Php, type FastCgiEndpoint, type PhpProps, type PhpSettings } from './php';
+export { connectionsOf, memoryOf, Php, totalConnectionsOf, type FastCgiEndpoint, type PhpProps, type PhpSettings } from './php';
 export type { QueueWorkerSettings } from './queue-worker';

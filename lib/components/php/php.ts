@@ -97,6 +97,11 @@ export function connectionsOf(php: PhpSettings): Readonly<Record<'web' | 'worker
   };
 }
 
+/** All connections of `connectionsOf` together. */
+export function totalConnectionsOf(php: PhpSettings): number {
+  return Object.values(connectionsOf(php)).reduce((sum, connections) => sum + connections, 0);
+}
+
 function phpIni(files: DockerFiles, key: string): string {
   const value = equalsSettings(files.content('php/php.ini'), ';').find((setting) => setting.key === key)?.value;
   if (value === undefined) {
