@@ -7,7 +7,7 @@ const names = process.argv.slice(2);
 const all: Environment[] = Object.values(environments);
 const chosen = names.length === 0 ? all : all.filter((environment) => names.includes(environment.name));
 const unknown = names
-  .filter((name) => !(name in environments))
+  .filter((name) => !Object.hasOwn(environments, name))
   .map((name) => `${name}: no such environment; there are ${Object.keys(environments).join(', ')}`);
 const findings = unknown.length > 0 ? unknown : synthesize(chosen, process.env['CDK8S_OUTDIR'] ?? join(__dirname, 'dist'));
 

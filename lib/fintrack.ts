@@ -30,19 +30,15 @@ export function manifestsOf(app: App): Manifest[] {
  * @returns findings, one line each; none means that everything was written
  */
 export function synthesize(environments: readonly Environment[], outdir: string, files = new DockerFiles()): readonly string[] {
-  const inFiles = files.findings.length > 0 ? files.findings : fileFindings(files);
-  if (inFiles.length > 0) {
-    return inFiles;
+  const before = [...(files.findings.length > 0 ? files.findings : fileFindings(files)), ...environments.flatMap(environmentFindings)];
+  if (before.length > 0) {
+    return before;
   }
   mkdirSync(dirname(outdir), { recursive: true });
   // Beside the target, so that the rename at the end stays on one file system.
   const fresh = mkdtempSync(join(dirname(outdir), `.${basename(outdir)}-`));
   try {
     const findings = environments.flatMap((environment) => {
-      const inEnvironment = environmentFindings(environment);
-      if (inEnvironment.length > 0) {
-        return inEnvironment;
-      }
       const app = createFinTrack(environment, files, join(fresh, environment.name));
       app.synth();
       return referenceFindings(manifestsOf(app)).map((finding) => `${environment.name}: ${finding}`);

@@ -11,6 +11,8 @@ new=/var/lib/mysql/new
 socket=/var/run/mysqld/bootstrap.sock
 
 log() { printf '%s bootstrap: %s\n' "$(date -u +%FT%TZ)" "$*"; }
+# As process 1 a shell without a trap ignores the stop signal.
+trap 'exit 143' TERM INT
 trap 'log "failed; the next start begins again with an empty directory"' ERR
 
 secret() { # the value, quoted for SQL

@@ -2,6 +2,8 @@
 # wait-for database: returns when the database accepts the application's account.
 # wait-for migrations: returns when every migration of this image has run.
 set -eu
+# As process 1 a shell without a trap ignores the stop signal, and its pod lives on until it is killed.
+trap 'exit 143' TERM QUIT INT
 
 case "${1:-}" in
   database) set -- db:monitor ;;

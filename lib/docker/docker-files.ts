@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -21,8 +22,8 @@ const DOCKER_FILES = [
 /** Path of such a file below `docker/`. */
 export type DockerFile = (typeof DOCKER_FILES)[number];
 
-/** A ConfigMap holds at most 1 MiB in all (a rule of the API server). */
-const LARGEST = 1024 * 1024;
+/** Bytes that a ConfigMap holds at most, all its files together (a rule of the API server). */
+export const LARGEST = 1024 * 1024;
 
 /** The folder `docker/`, found from this file and not from the working directory. */
 export const DOCKER_FOLDER = join(__dirname, '..', '..', 'docker');
@@ -75,11 +76,13 @@ function readText(path: string): { text: string } | { problem: string } {
     return { problem: `has ${status.size} bytes; a ConfigMap holds at most ${LARGEST}` };
   }
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
+    const bytes = readFileSync(path);
+    const text = bytes.toString('utf8');
+    if (!isUtf8(bytes)) {
+      return { problem: 'is not UTF-8; save it in that encoding' };
+    }
     return text.trim() === '' ? { problem: 'is empty; a daemon without settings is not what anyone wants' } : { text };
   } catch (error) {
-    return error instanceof TypeError
-      ? { problem: 'is not UTF-8; save it in that encoding' }
-      : { problem: `cannot be read (${(error as NodeJS.ErrnoException).code}); check its permissions` };
+    return { problem: `cannot be read (${(error as NodeJS.ErrnoException).code}); check its permissions` };
   }
 }

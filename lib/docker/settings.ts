@@ -34,21 +34,18 @@ function settingsOf(text: string, comment: string, pattern: RegExp): Setting[] {
   });
 }
 
-/** Seconds of `60`, `60s`, `2m`. @throws when it is none of these */
-export function secondsOf(value: string): number {
+/** Seconds of `60`, `60s`, `2m`; undefined when it is none of these. */
+export function secondsOf(value: string): number | undefined {
   return scaled(value, { '': 1, s: 1, m: 60, h: 3600 });
 }
 
-/** Mebibytes of `24M`, `24m`, `1G`. @throws when it is none of these */
-export function mebibytesIn(value: string): number {
+/** Mebibytes of `24M`, `24m`, `1G`; undefined when it is none of these. */
+export function mebibytesIn(value: string): number | undefined {
   return scaled(value.toLowerCase(), { m: 1, g: 1024 });
 }
 
-function scaled(value: string, units: Record<string, number>): number {
+function scaled(value: string, units: Readonly<Record<string, number>>): number | undefined {
   const [, number, unit] = /^(\d+)([a-z]*)$/.exec(value) ?? [];
   const factor = unit === undefined ? undefined : units[unit];
-  if (number === undefined || factor === undefined) {
-    throw new Error(`${value} is not an amount in ${Object.keys(units).filter(Boolean).join(', ')}`);
-  }
-  return Number(number) * factor;
+  return number === undefined || factor === undefined ? undefined : Number(number) * factor;
 }

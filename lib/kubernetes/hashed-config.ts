@@ -19,12 +19,14 @@ export class HashedConfig extends Construct {
   /** Name with the hash. */
   readonly name: string;
   private readonly base: string;
+  private readonly files: readonly string[];
 
   constructor(scope: Construct, id: string, props: HashedConfigProps) {
     super(scope, id);
     const content = Object.entries(props.files).sort(([a], [b]) => (a < b ? -1 : 1));
     const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 8);
     this.base = id;
+    this.files = content.map(([file]) => file);
     this.name = `${id}-${hash}`;
     new KubeConfigMap(this, 'Resource', {
       metadata: { name: this.name, labels: props.labels },
@@ -39,8 +41,9 @@ export class HashedConfig extends Construct {
    * @param only which of them @default - all
    */
   at(path: string, only?: readonly string[]): Mount {
-    const items = only?.map((file) => ({ key: file, path: file }));
+    // Always spelled out: a pod that names a missing file is refused, one that names none starts without it.
+    const items = (only ?? this.files).map((file) => ({ key: file, path: file }));
     const name = only === undefined ? this.base : `${this.base}-${path.split('/').at(-1)}`.replace('.', '-');
-    return { volume: { name, configMap: { name: this.name, ...(items && { items }) } }, path };
+    return { volume: { name, configMap: { name: this.name, items } }, path };
   }
 }

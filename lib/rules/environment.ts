@@ -9,6 +9,9 @@ import { maximumOf, type Scale } from '../kubernetes/scale';
 /** A namespace or an environment's name: a DNS label. */
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
+/** Folders of dist/ beside those of environments. */
+const OWNED_FOLDERS = ['argocd', 'cluster'];
+
 /** MiB of MySQL beside the buffer pool and the connections: performance schema, redo and binary log buffers, the server itself. */
 const MYSQL_FIXED = 384;
 /** MiB of one connection at work: sort, join and read buffers and stack at their defaults (2 MiB), and as much for a temporary table. */
@@ -31,8 +34,14 @@ export function environmentFindings(environment: Environment): string[] {
     `namespace ${namespace} belongs to Kubernetes; give FinTrack one of its own, for instance fintrack-${name}`,
   );
   check(
-    /^https?:\/\/[^/\s]+$/.test(environment.url),
+    /^https?:\/\/[^/\s'"]+$/.test(environment.url),
     `url ${JSON.stringify(environment.url)} must be scheme and host without a path, for instance https://fintrack.example`,
+  );
+
+  check(!OWNED_FOLDERS.includes(name), `name ${name} is a folder of dist/ that holds something else; choose another`);
+  check(
+    /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(release.version),
+    `release.version ${release.version} must be letters, digits, hyphens and dots, 63 at most; it becomes a label`,
   );
 
   for (const [setting, image] of Object.entries({ 'release.php': release.php, 'release.nginx': release.nginx })) {
@@ -60,6 +69,23 @@ export function environmentFindings(environment: Environment): string[] {
     bufferPoolOf(mysql.memory).toMebibytes() > 0,
     `mysql.memory ${formatSize(mysql.memory)} leaves nothing for the buffer pool; give it at least 1Gi`,
   );
+  check(
+    mysql.database === undefined || /^\w{1,64}$/.test(mysql.database),
+    `mysql.database ${JSON.stringify(mysql.database)} must be letters, digits and underscores`,
+  );
+  const { queues, memory, jobTimeout } = php.worker;
+  check(
+    queues === undefined || (queues.length > 0 && queues.every((queue) => /^[\w.:-]+$/.test(queue))),
+    `php.worker.queues ${JSON.stringify(queues)} must be one queue at least, each of letters, digits, hyphens and dots`,
+  );
+  check(
+    memory === undefined || mebibytesOf(memory) >= 256,
+    `php.worker.memory ${memory && formatSize(memory)} leaves nothing for a job; give it at least 256Mi`,
+  );
+  check(
+    jobTimeout === undefined || jobTimeout.toSeconds({ integral: false }) >= 1,
+    `php.worker.jobTimeout ${jobTimeout?.toSeconds({ integral: false })} must be one second at least`,
+  );
   connectionFindings(environment).forEach((finding) => check(false, finding));
 
   const data = maxmemoryOf(redis.memory);
@@ -81,7 +107,8 @@ function connectionFindings({ php, mysql }: Environment): string[] {
   const needed = (memory: Size, connections: number) =>
     mebibytesOf(bufferPoolOf(memory)) + MYSQL_FIXED + connections * MYSQL_PER_CONNECTION;
   const fits = (memory: Size, candidate: PhpSettings) => needed(memory, totalConnectionsOf(candidate)) <= mebibytesOf(memory);
-  if (fits(mysql.memory, php)) {
+  const counts = [php.childrenPerPod, maximumOf(php.scale), maximumOf(php.worker.scale)];
+  if (!counts.every(isCount) || fits(mysql.memory, php)) {
     return [];
   }
   const parts = Object.entries(connectionsOf(php)).map(([part, count]) => `${part} ${count}`);
@@ -97,7 +124,7 @@ function connectionFindings({ php, mysql }: Environment): string[] {
   return [
     `${parts.join(' + ')} = ${totalConnectionsOf(php)} connections × ${MYSQL_PER_CONNECTION} MiB + buffer pool ${formatSize(bufferPoolOf(mysql.memory))} + ` +
       `${MYSQL_FIXED} MiB = ${needed(mysql.memory, totalConnectionsOf(php))} MiB; mysql.memory is ${formatSize(mysql.memory)}. ` +
-      `${few > 0 ? `Lower php.scale.${smaller} to ${few} or raise` : 'Raise'} mysql.memory to ${formatSize(enough)}`,
+      `${few >= (php.scale.minReplicas ?? 1) ? `Lower php.scale.${smaller} to ${few} or raise` : 'Raise'} mysql.memory to ${formatSize(enough)}`,
   ];
 }
 

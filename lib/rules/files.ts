@@ -5,12 +5,17 @@ import { equalsSettings, mebibytesIn, nginxSettings, secondsOf, spaceSettings, t
 const SETTINGS: Partial<Record<DockerFile, (text: string) => Setting[]>> = {
   'php/php.ini': (text) => equalsSettings(text, ';'),
   'php/www.conf': (text) => equalsSettings(text, ';'),
-  'mysql/my.cnf': (text) => equalsSettings(text, '#;'),
-  'redis/redis.conf': spaceSettings,
-  'redis/redis-cache.conf': spaceSettings,
+  // MySQL takes `max-connections` for `max_connections`, Redis `MAXMEMORY` for `maxmemory`.
+  'mysql/my.cnf': (text) => withKeys(equalsSettings(text, '#;'), (key) => key.replaceAll('-', '_')),
+  'redis/redis.conf': (text) => withKeys(spaceSettings(text), (key) => key.toLowerCase()),
+  'redis/redis-cache.conf': (text) => withKeys(spaceSettings(text), (key) => key.toLowerCase()),
   'nginx/nginx.conf': nginxSettings,
   'nginx/default.prod.conf': nginxSettings,
 };
+
+function withKeys(settings: readonly Setting[], spell: (key: string) => string): Setting[] {
+  return settings.map((setting) => ({ ...setting, key: spell(setting.key) }));
+}
 
 /** Settings that follow from an environment's numbers, and so must not stand in a file. */
 const COMPUTED: readonly (readonly [DockerFile, string, string])[] = [
@@ -23,7 +28,7 @@ const COMPUTED: readonly (readonly [DockerFile, string, string])[] = [
 /** Amounts in files that must stand in this order, smallest first; equal is allowed where `equal` says so. */
 const ORDERS: readonly {
   readonly amounts: readonly (readonly [DockerFile, string])[];
-  readonly unit: (value: string) => number;
+  readonly unit: (value: string) => number | undefined;
   readonly equal: boolean;
   readonly why: string;
 }[] = [
@@ -75,9 +80,16 @@ const ORDERS: readonly {
   },
 ];
 
+/** Times that must end before a pod is killed: the seconds that a component's grace period leaves after preStop. */
+const GRACES: readonly (readonly [DockerFile, string, number])[] = [
+  ['php/www.conf', 'process_control_timeout', 70],
+  ['nginx/nginx.conf', 'worker_shutdown_timeout', 75],
+  ['redis/redis.conf', 'shutdown-timeout', 60],
+];
+
 /** What is wrong in the files of `docker/`, whatever the environment: one line each, with file and line. */
 export function fileFindings(files: DockerFiles): string[] {
-  const find = (file: DockerFile, key: string) => SETTINGS[file]?.(files.content(file)).find((setting) => setting.key === key);
+  const find = (file: DockerFile, key: string) => SETTINGS[file]?.(files.content(file)).findLast((setting) => setting.key === key);
 
   const computed = COMPUTED.flatMap(([file, key, source]) => {
     const setting = find(file, key);
@@ -105,7 +117,12 @@ export function fileFindings(files: DockerFiles): string[] {
       if (!lower || !upper) {
         return missing;
       }
-      const right = equal ? unit(lower.value) <= unit(upper.value) : unit(lower.value) < unit(upper.value);
+      const [least, most] = [unit(lower.value), unit(upper.value)];
+      // 0 is no amount either: to most of these settings it means "no limit".
+      if (!least || !most) {
+        return [least ? [] : [notAnAmount(lowerFile, lower, unit)], most ? [] : [notAnAmount(file, upper, unit)]].flat();
+      }
+      const right = equal ? least <= most : least < most;
       return right
         ? []
         : [
@@ -115,5 +132,25 @@ export function fileFindings(files: DockerFiles): string[] {
     }),
   );
 
-  return [...new Set([...computed, ...fixed, ...order])];
+  const grace = GRACES.flatMap(([file, key, most]) => {
+    const setting = find(file, key);
+    return setting && (secondsOf(setting.value) ?? 0) >= most
+      ? [`docker/${file}:${setting.line}: ${key} ${setting.value} must be less than ${most}s, after which the pod is killed`]
+      : [];
+  });
+
+  const opcache = find('php/php.ini', 'opcache.memory_consumption');
+  const memory =
+    opcache && /^[1-9]\d*$/.test(opcache.value)
+      ? []
+      : [
+          `docker/php/php.ini${opcache ? `:${opcache.line}` : ''}: opcache.memory_consumption ${opcache ? opcache.value : 'is missing'}; ` +
+            `it must be a whole number of MiB, as the memory of the pods follows from it`,
+        ];
+
+  return [...new Set([...computed, ...fixed, ...order, ...grace, ...memory])];
+}
+
+function notAnAmount(file: DockerFile, { key, value, line }: Setting, unit: (value: string) => number | undefined): string {
+  return `docker/${file}:${line}: ${key} ${value} is no amount that others can be measured against; write it like ${unit === secondsOf ? '60s' : '24M'}`;
 }

@@ -1,5 +1,6 @@
 import type { Manifest } from '../charts';
 import { CREDENTIALS } from '../components/secrets';
+import { LARGEST } from '../docker/docker-files';
 import { POD_NAME_LABEL } from '../kubernetes/labels';
 
 /** A pod template and the object that makes pods of it. */
@@ -59,12 +60,28 @@ function selectorFindings(manifest: Manifest, owners: readonly Owner[]): string[
   if (chosen.length === 0) {
     return [`${title}: its selector ${JSON.stringify(selector)} matches no pod`];
   }
+  const unknown =
+    kind === 'NetworkPolicy'
+      ? peersOf(spec).filter((peer) => !owners.some((owner) => selects(peer, owner.template.metadata.labels ?? {})))
+      : [];
+  if (unknown.length > 0) {
+    return unknown.map((peer) => `${title}: its peer ${JSON.stringify(peer)} matches no pod`);
+  }
   const ports: { name: string; targetPort: string }[] = kind === 'Service' ? spec.ports : [];
   return ports.flatMap(({ targetPort }) =>
     chosen.flatMap(({ title: owner, template }) =>
       portsOf(template).has(targetPort) ? [] : [`${title}: its port ${targetPort} is not a port of ${owner}`],
     ),
   );
+}
+
+/** Selectors of the pods of this namespace that a policy lets talk. */
+function peersOf(spec: Manifest['spec']): Record<string, string>[] {
+  const rules: { from?: Manifest['spec'][]; to?: Manifest['spec'][] }[] = [...(spec.ingress ?? []), ...(spec.egress ?? [])];
+  return rules
+    .flatMap(({ from, to }) => from ?? to ?? [])
+    .filter((peer) => peer.podSelector && !peer.namespaceSelector)
+    .map((peer) => peer.podSelector.matchLabels ?? {});
 }
 
 /** The label that the StatefulSet controller puts on a pod, where a selector asks for one of its pods. */
@@ -151,9 +168,26 @@ function targetFindings(manifest: Manifest, manifests: readonly Manifest[]): str
       : [`${title}: there is no headless Service ${spec.serviceName}; its pods would have no names`];
   }
   if (kind === 'ConfigMap') {
-    return JSON.stringify(manifests.filter((other) => other !== manifest)).includes(`"${manifest.metadata.name}"`)
-      ? []
-      : [`${title}: no pod mounts it`];
+    const texts = Object.values<string>(manifest['data']);
+    const hosts = texts.flatMap((text) => HOSTS.flatMap((pattern) => [...text.matchAll(pattern)].map(([, host]) => host)));
+    const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    return [
+      ...[...new Set(hosts)]
+        .filter((host) => !exists(`Service ${host}`))
+        .map((host) => `${title}: there is no Service ${host}, which it names as a host`),
+      ...(bytes > LARGEST ? [`${title}: has ${bytes} bytes; a ConfigMap holds at most ${LARGEST}`] : []),
+      ...unmounted(manifest, manifests),
+    ];
   }
   return [];
+}
+
+/** Hosts that files name: Laravel's settings and nginx. One with a dot lies outside. */
+const HOSTS = [/^\w*HOST='([^'.]+)'$/gm, /^\s*fastcgi_pass ([^:.;\s]+):\d+;/gm];
+
+function unmounted(manifest: Manifest, manifests: readonly Manifest[]): string[] {
+  const title = titleOf(manifest);
+  return JSON.stringify(manifests.filter((other) => other !== manifest)).includes(`"${manifest.metadata.name}"`)
+    ? []
+    : [`${title}: no pod mounts it`];
 }

@@ -8,16 +8,18 @@ export class Report {
     console.log(`  ${text}`);
   }
 
-  /** One check: a sentence that holds or does not. What it returns is shown beside it. */
-  async check(sentence: string, attempt: () => Promise<string | number | undefined>): Promise<void> {
+  /** One check: a sentence that holds or does not. What the attempt returns is shown beside it. @returns whether it holds */
+  async check(sentence: string, attempt: () => Promise<string | number | undefined>): Promise<boolean> {
     const began = Date.now();
     try {
       const detail = await attempt();
       this.passed += 1;
       console.log(`✓ ${sentence}${detail === undefined ? '' : ` (${detail})`} — ${((Date.now() - began) / 1000).toFixed(1)} s`);
+      return true;
     } catch (error) {
       this.failed += 1;
       console.log(`✗ ${sentence}: ${(error as Error).message}`);
+      return false;
     }
   }
 

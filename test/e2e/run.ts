@@ -39,6 +39,10 @@ const isReady = (pod: KubernetesObject) =>
 
 /** Applies the environment `local`; its Secrets are made once and never again. */
 async function apply(): Promise<void> {
+  await until('the namespace of an earlier run to go', 120, async () => {
+    const { stdout } = await kubectl.try(['get', 'namespace', local.namespace, '--output=jsonpath={.status.phase}']);
+    return stdout === 'Terminating' ? fail(`${local.namespace} is still being deleted`) : true;
+  });
   await kubectl.out(['apply', '--filename', join(folder, '0000-base.k8s.yaml')]);
   if ((await kubectl.list('secrets')).length === 0) {
     await kubectl.out(['create', '--filename', '-'], secretsOf(local).manifests);
@@ -72,10 +76,14 @@ async function main(): Promise<number> {
     await apply();
     return undefined;
   });
-  await report.check('every pod gets ready', async () => {
+  const ready = await report.check('every pod gets ready', async () => {
     await waitForPods(300);
     return undefined;
   });
+  if (!ready) {
+    report.note('Next: kubectl --namespace ' + local.namespace + ' describe pod and logs --all-containers of those that wait');
+    return report.finish();
+  }
   const forward = await kubectl.forward('service/nginx:8080');
   const application = new Application(`http://127.0.0.1:${forward.port}`);
   try {

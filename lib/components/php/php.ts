@@ -62,7 +62,7 @@ export class Php extends Construct {
       scale: props.scale,
       children: props.childrenPerPod,
       memory: memoryOf(props, props.files),
-      upload: Size.mebibytes(mebibytesIn(phpIni(props.files, 'post_max_size'))),
+      upload: Size.mebibytes(phpIni(props.files, 'post_max_size', mebibytesIn)),
       cpu: props.cpu ?? Cpu.millis(500),
     });
     new QueueWorker(this, 'queue-worker', { application, ...props.worker });
@@ -77,7 +77,7 @@ export class Php extends Construct {
  */
 export function memoryOf(php: PhpSettings, files: DockerFiles): Size {
   const children = php.childrenPerPod * (php.memoryPerChild ?? Size.mebibytes(64)).toMebibytes();
-  const fixed = Number(phpIni(files, 'opcache.memory_consumption')) + 64 + CONFIGURATION_CACHE;
+  const fixed = phpIni(files, 'opcache.memory_consumption', Number) + 64 + CONFIGURATION_CACHE;
   return Size.mebibytes(Math.ceil(((children + fixed) * 1.1) / 64) * 64);
 }
 
@@ -102,10 +102,12 @@ export function totalConnectionsOf(php: PhpSettings): number {
   return Object.values(connectionsOf(php)).reduce((sum, connections) => sum + connections, 0);
 }
 
-function phpIni(files: DockerFiles, key: string): string {
-  const value = equalsSettings(files.content('php/php.ini'), ';').find((setting) => setting.key === key)?.value;
-  if (value === undefined) {
-    throw new Error(`docker/php/php.ini: ${key} is missing; the memory of the pods follows from it`);
+/** An amount of php.ini; `fileFindings` has already said so where there is none. */
+function phpIni(files: DockerFiles, key: string, unit: (value: string) => number | undefined): number {
+  const value = equalsSettings(files.content('php/php.ini'), ';').findLast((setting) => setting.key === key)?.value;
+  const amount = value === undefined ? undefined : unit(value);
+  if (amount === undefined || Number.isNaN(amount)) {
+    throw new Error(`docker/php/php.ini: ${key} is no amount`);
   }
-  return value;
+  return amount;
 }

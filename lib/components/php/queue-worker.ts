@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Cpu } from '../../../imports/k8s';
-import { formatSize, mebibytesOf } from '../../kubernetes/resources';
+import { formatSize, mebibytesOf, millisOf } from '../../kubernetes/resources';
 import type { Scale } from '../../kubernetes/scale';
 import { StatelessWorkload } from '../../kubernetes/workload';
 import { identityOf, PHP_USER, type Application } from './application';
@@ -41,6 +41,7 @@ export class QueueWorker extends Construct {
     // PHP's own bound below the container's, and the worker's below that: it ends between two jobs, not in one.
     const bound = Size.mebibytes(mebibytesOf(memory) - 128);
     const timeout = timeoutOf(props);
+    const cpu = props.cpu ?? Cpu.millis(100);
     new StatelessWorkload(this, 'queue-worker', {
       identity: identityOf('queue-worker', 'worker'),
       version: props.application.version,
@@ -66,7 +67,7 @@ export class QueueWorker extends Construct {
             // A fresh process now and then: leaks of libraries end here.
             '--max-time=3600',
           ],
-          resources: { cpu: props.cpu ?? Cpu.millis(100), cpuLimit: Cpu.millis(1000), memory, disk: Size.mebibytes(128) },
+          resources: { cpu, cpuLimit: Cpu.millis(Math.max(1000, millisOf(cpu))), memory, disk: Size.mebibytes(128) },
         }),
       ],
     });

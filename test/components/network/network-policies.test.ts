@@ -1,0 +1,124 @@
+import type { Manifest } from '../../../lib/charts';
+import { NetworkPolicies } from '../../../lib/components/network';
+import { environments, type Environment } from '../../../lib/environments';
+import { manifestsFor, ownersOf, titleOf } from '../../support/manifests';
+import { connectionsIn } from '../../support/network';
+import { render } from '../../support/render';
+
+/** Who may open which port to whom, written by hand and not taken from lib/: all else is closed, at both ends. */
+const TABLE = [
+  'nginx → php:9000',
+
+  'php → mysql-primary:3306',
+  'php → redis:6379',
+  'php → redis-cache:6379',
+
+  'queue-worker → mysql-primary:3306',
+  'queue-worker → redis:6379',
+  'queue-worker → redis-cache:6379',
+
+  'scheduler → mysql-primary:3306',
+  'scheduler → redis:6379',
+  'scheduler → redis-cache:6379',
+
+  'migration → mysql-primary:3306',
+  'migration → redis:6379',
+  'migration → redis-cache:6379',
+];
+
+/** Who looks names up: everybody who connects to somebody. */
+const LOOKUPS = ['nginx', 'php', 'queue-worker', 'scheduler', 'migration'].flatMap((from) => [`${from} → dns:53`, `${from} → dns:53/UDP`]);
+
+const all: [string, Environment][] = Object.entries(environments);
+const sorted = (lines: readonly string[]) => [...lines].sort();
+const matrixOf = (manifests: readonly Manifest[]) => JSON.stringify(connectionsIn(manifests));
+const policiesOf = (manifests: readonly Manifest[]) => manifests.filter(({ kind }) => kind === 'NetworkPolicy');
+
+describe.each(all)('in %s', (_, environment) => {
+  const manifests = manifestsFor(environment);
+
+  test('pods may open the connections of the table, look names up, and nothing else', () => {
+    expect(sorted(connectionsIn(manifests).opens)).toEqual(sorted([...TABLE, ...LOOKUPS]));
+  });
+
+  test('pods let in the connections of the table and nothing else', () => {
+    expect(sorted(connectionsIn(manifests).accepts)).toEqual(sorted(TABLE));
+  });
+
+  test('every pod has a policy of its own', () => {
+    const named = policiesOf(manifests).map(({ spec }) => spec.podSelector.matchLabels?.['app.kubernetes.io/instance']);
+    for (const { labels } of ownersOf(manifests)) {
+      expect(named).toContain(labels['app.kubernetes.io/instance']);
+    }
+  });
+});
+
+describe('the matrix notices', () => {
+  const [, [, environment] = []] = all;
+  const manifests = manifestsFor(environment as Environment);
+  const before = matrixOf(manifests);
+  const rules = policiesOf(manifests).flatMap((policy) =>
+    ['ingress', 'egress'].flatMap((direction) =>
+      ((policy['spec'][direction] ?? []) as unknown[]).map((__, index) => ({ policy: policy.metadata.name, direction, index })),
+    ),
+  );
+
+  /** The matrix after a change to one policy of that name. */
+  const after = (name: string, change: (spec: Manifest['spec']) => void) => {
+    const copy = structuredClone(manifests);
+    const policy = policiesOf(copy).find(({ metadata }) => metadata.name === name);
+    change(policy?.['spec']);
+    return matrixOf(copy);
+  };
+
+  test('every policy that is gone', () => {
+    const unnoticed = policiesOf(manifests).filter((policy) => matrixOf(manifests.filter((manifest) => manifest !== policy)) === before);
+    expect(unnoticed.map(titleOf)).toEqual([]);
+  });
+
+  test('every rule that is gone', () => {
+    const unnoticed = rules.filter(({ policy, direction, index }) => after(policy, (spec) => spec[direction].splice(index, 1)) === before);
+    expect(unnoticed).toEqual([]);
+  });
+
+  test('every rule that is open to one pod more, one namespace more or one address more', () => {
+    const peers = [{ podSelector: {} }, { namespaceSelector: {} }, { ipBlock: { cidr: '0.0.0.0/0' } }];
+    const unnoticed = rules.flatMap(({ policy, direction, index }) =>
+      peers.filter(
+        (peer) => after(policy, (spec) => spec[direction][index][direction === 'ingress' ? 'from' : 'to'].push(peer)) === before,
+      ),
+    );
+    expect(unnoticed).toEqual([]);
+  });
+
+  test('every rule without peers or without ports: an empty list means all', () => {
+    const unnoticed = rules.filter(({ policy, direction, index }) =>
+      ['ports', direction === 'ingress' ? 'from' : 'to'].some(
+        (field) => after(policy, (spec) => (spec[direction][index][field] = [])) === before,
+      ),
+    );
+    expect(unnoticed).toEqual([]);
+  });
+
+  test('every port more', () => {
+    const unnoticed = rules.filter(
+      ({ policy, direction, index }) =>
+        after(policy, (spec) => spec[direction][index].ports.push({ protocol: 'TCP', port: 1, endPort: 65535 })) === before,
+    );
+    expect(unnoticed).toEqual([]);
+  });
+
+  test('every policy that selects other pods, and every direction that is not closed', () => {
+    const unnoticed = policiesOf(manifests).filter(({ metadata: { name } }) =>
+      [
+        (spec: Manifest['spec']) => (spec.podSelector = { matchLabels: { 'app.kubernetes.io/instance': 'nobody' } }),
+        (spec: Manifest['spec']) => (spec.policyTypes = ['Ingress']),
+      ].every((change) => after(name, change) === before),
+    );
+    expect(unnoticed.map(titleOf)).toEqual([]);
+  });
+});
+
+test('the policies are written without empty lists, which the API server would drop', () => {
+  expect(render((chart) => new NetworkPolicies(chart, 'network-policies')).yaml).not.toMatch(/\[\]/);
+});

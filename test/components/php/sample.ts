@@ -1,0 +1,39 @@
+import { Duration, Size } from 'cdk8s';
+import { Cpu } from '../../../imports/k8s';
+import { Php, type PhpProps, type PhpSettings, type QueueWorkerSettings } from '../../../lib/components/php';
+import { render, sampleFiles, type Rendered } from '../../support/render';
+
+/** The smallest settings that the application takes. */
+export const minimal: PhpSettings = { scale: { replicas: 2 }, childrenPerPod: 4, worker: { scale: { replicas: 1 } } };
+
+const worker: Required<QueueWorkerSettings> = {
+  scale: { minReplicas: 2, maxReplicas: 5, targetCpuPercent: 60 },
+  queues: ['high', 'default'],
+  jobTimeout: Duration.minutes(5),
+  memory: Size.gibibytes(1),
+  cpu: Cpu.millis(500),
+};
+
+/** Every setting; a new one does not compile until it stands here. */
+export const every: Required<PhpSettings> & { readonly worker: Required<QueueWorkerSettings> } = {
+  scale: { minReplicas: 3, maxReplicas: 10, targetCpuPercent: 70 },
+  childrenPerPod: 12,
+  memoryPerChild: Size.mebibytes(96),
+  cpu: Cpu.units(1),
+  worker,
+};
+
+const wiring: Omit<PhpProps, keyof PhpSettings | 'files'> = {
+  image: 'fintrack-php:1',
+  version: '1',
+  environment: 'test',
+  url: 'https://fintrack.test',
+  database: { host: 'mysql', readHost: 'mysql-read', port: 3306, database: 'financial_tracker', user: 'laravel' },
+  redis: { host: 'redis', port: 6379 },
+  cache: { host: 'redis-cache', port: 6379 },
+};
+
+/** The application with these settings, wired to endpoints as a chart does it. */
+export function php(settings: PhpSettings, changes: Partial<Omit<PhpProps, keyof PhpSettings>> = {}): Rendered {
+  return render((chart) => new Php(chart, 'php', { ...settings, ...wiring, files: changes.files ?? sampleFiles(), ...changes }));
+}

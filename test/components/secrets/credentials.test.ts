@@ -1,0 +1,90 @@
+import { Size } from 'cdk8s';
+import { Mysql } from '../../../lib/components/mysql';
+import { Redis, RedisCache } from '../../../lib/components/redis';
+import { CREDENTIALS, fileOf } from '../../../lib/components/secrets';
+import { secretFiles } from '../../../lib/kubernetes/volumes';
+import { removeFolders } from '../../support/folders';
+import { ownersOf } from '../../support/manifests';
+import { render, sampleFiles } from '../../support/render';
+import { minimal, php } from '../php/sample';
+
+afterAll(removeFolders);
+
+/** Keys that each workload mounts, as `Secret/key`. */
+function mountedKeys(): Record<string, string[]> {
+  const files = sampleFiles();
+  const data = render((chart) => {
+    const memory = Size.gibibytes(1);
+    const storage = Size.gibibytes(4);
+    new Mysql(chart, 'mysql', { version: '8.0', primary: 'mysql-primary-0', memory, storage, files, maxConnections: 50 });
+    new Redis(chart, 'redis', { memory, storage, files });
+    new RedisCache(chart, 'redis-cache', { memory, files });
+  });
+  return Object.fromEntries(
+    ownersOf([...data.manifests, ...php(minimal, { files }).manifests]).map(({ labels, spec }) => [
+      labels['app.kubernetes.io/instance'],
+      spec.volumes
+        .flatMap(
+          (volume: { projected?: { sources: { secret: { name: string; items: { key: string }[] } }[] } }) =>
+            volume.projected?.sources ?? [],
+        )
+        .flatMap(({ secret }: { secret: { name: string; items: { key: string }[] } }) =>
+          secret.items.map(({ key }) => `${secret.name}/${key}`),
+        ),
+    ]),
+  );
+}
+
+describe('the credentials', () => {
+  test('mount a password that two components need from one key', () => {
+    const keys = mountedKeys();
+    const application = ['fintrack-app/app-key', 'fintrack-mysql/app-password', 'fintrack-redis/password'];
+    expect(keys).toEqual({
+      'mysql-primary': ['fintrack-mysql/root-password', 'fintrack-mysql/app-password', 'fintrack-mysql/probe-password'],
+      redis: ['fintrack-redis/password'],
+      'redis-cache': ['fintrack-redis/password'],
+      php: application,
+      'queue-worker': application,
+      scheduler: application,
+      migration: application,
+    });
+  });
+
+  test('are all mounted by somebody, each under one key', () => {
+    const keys = Object.values(CREDENTIALS).map(({ secret, key }) => `${secret}/${key}`);
+    expect(new Set(keys).size).toBe(keys.length);
+    expect([...new Set(Object.values(mountedKeys()).flat())].sort()).toEqual([...keys].sort());
+  });
+
+  test('say what they are for', () => {
+    for (const { purpose } of Object.values(CREDENTIALS)) {
+      expect(purpose).toMatch(/^\S.{10,}$/);
+    }
+  });
+});
+
+describe('a credential as a file', () => {
+  test('is named as its key, or as its reader wants it', () => {
+    expect(fileOf(CREDENTIALS.redis)).toEqual({ secret: 'fintrack-redis', key: 'password' });
+    expect(fileOf(CREDENTIALS.redis, 'REDIS_PASSWORD')).toEqual({ secret: 'fintrack-redis', key: 'password', file: 'REDIS_PASSWORD' });
+  });
+
+  test('is readable by the group of the pod only, and several of one Secret are one source', () => {
+    const { volume, path, readOnly } = secretFiles('/run/secrets/mysql', [fileOf(CREDENTIALS.mysqlRoot), fileOf(CREDENTIALS.mysqlApp)]);
+    expect({ path, readOnly }).toEqual({ path: '/run/secrets/mysql', readOnly: undefined });
+    expect(volume.projected).toEqual({
+      defaultMode: 0o440,
+      sources: [
+        {
+          secret: {
+            name: 'fintrack-mysql',
+            items: [
+              { key: 'root-password', path: 'root-password' },
+              { key: 'app-password', path: 'app-password' },
+            ],
+          },
+        },
+      ],
+    });
+  });
+});

@@ -1,0 +1,53 @@
+import type { Environment } from '../../lib/environments';
+import { local } from '../../lib/environments/local';
+import { maximumOf, minimumOf, type Scale } from '../../lib/kubernetes/scale';
+
+describe('a scale', () => {
+  test('is a number', () => {
+    const fixed: Scale = { replicas: 2 };
+    expect([minimumOf(fixed), maximumOf(fixed)]).toEqual([2, 2]);
+  });
+
+  test('or a range', () => {
+    const automatic: Scale = { minReplicas: 2, maxReplicas: 5, targetCpuPercent: 70 };
+    expect([minimumOf(automatic), maximumOf(automatic)]).toEqual([2, 5]);
+  });
+
+  // The type check proves these: a line that compiles after all is an unused expectation, and that is an error.
+  test('is never both, and never half of one', () => {
+    const settings: Scale[] = [
+      // @ts-expect-error -- a number and a range at once
+      { replicas: 2, minReplicas: 2, maxReplicas: 5, targetCpuPercent: 70 },
+      // @ts-expect-error -- a number and a part of a range
+      { replicas: 2, maxReplicas: 5 },
+      // @ts-expect-error -- a range without its aim
+      { minReplicas: 2, maxReplicas: 5 },
+      // @ts-expect-error -- nothing at all
+      {},
+    ];
+    expect(settings).toHaveLength(4);
+  });
+});
+
+describe('an environment', () => {
+  test('with a setting that does not exist does not compile', () => {
+    const environments: Environment[] = [
+      // @ts-expect-error -- an unknown component
+      { ...local, memcached: {} },
+      // @ts-expect-error -- an unknown setting of a component
+      { ...local, redisCache: { memory: local.redisCache.memory, maxmemory: '1gb' } },
+      // @ts-expect-error -- a string where a size belongs
+      { ...local, redisCache: { memory: '512Mi' } },
+      // @ts-expect-error -- a series of MySQL that nobody tested
+      { ...local, mysql: { ...local.mysql, version: '5.7' } },
+    ];
+    expect(environments).toHaveLength(4);
+  });
+
+  test('without a setting that it must decide does not compile', () => {
+    const { url, ...rest } = local;
+    // @ts-expect-error -- url is missing
+    const environment: Environment = rest;
+    expect({ ...environment, url }).toEqual(local);
+  });
+});

@@ -1,0 +1,189 @@
+import { DockerFiles } from '../../lib/docker/docker-files';
+import { fileFindings } from '../../lib/rules';
+import { removeFolders } from '../support/folders';
+import { realFiles } from '../support/render';
+
+afterAll(removeFolders);
+
+/** Replaces the line of a setting, whatever its value is now. */
+const set = (key: string, line: string) => (text: string) =>
+  text.replace(new RegExp(`^(\\s*)${key.replaceAll('.', '\\.')}\\b.*$`, 'm'), `$1${line}`);
+const append = (line: string) => (text: string) => `${text.trimEnd()}\n${line}\n`;
+const remove = (key: string) => (text: string) => text.replace(new RegExp(`^\\s*${key.replaceAll('.', '\\.')}\\b.*\n`, 'm'), '');
+
+/** Findings of the real files with one of them changed; line numbers are hidden, as they move with every comment. */
+function findingsAfter(file: string, change: (text: string) => string): string[] {
+  return fileFindings(realFiles({ [file]: change })).map((finding) => finding.replaceAll(/:\d+(?=[:)])/g, ':N'));
+}
+
+test('the files of docker/ agree with one another', () => {
+  expect(fileFindings(new DockerFiles())).toEqual([]);
+});
+
+describe('the original notes’ value is refused:', () => {
+  test('max_execution_time 300 would outlive every one who waits for it', () => {
+    expect(findingsAfter('php/php.ini', set('max_execution_time', 'max_execution_time = 300'))).toEqual([
+      'docker/php/www.conf:N: request_terminate_timeout 60s must be more than max_execution_time 300 (docker/php/php.ini:N); ' +
+        'whoever waits must wait longer than whoever works',
+    ]);
+  });
+
+  test('post_max_size 20M leaves no room around an upload of 20M', () => {
+    expect(findingsAfter('php/php.ini', set('post_max_size', 'post_max_size = 20M'))).toEqual([
+      'docker/php/php.ini:N: post_max_size 20M must be more than upload_max_filesize 20M (docker/php/php.ini:N); ' +
+        'the form around an uploaded file needs room',
+    ]);
+  });
+
+  test('pm.max_children 50 is the same for every environment', () => {
+    expect(findingsAfter('php/www.conf', set('pm.max_children', 'pm.max_children = 50'))).toEqual([
+      'docker/php/www.conf:N: pm.max_children is 50; it must be ${PHP_FPM_MAX_CHILDREN}, which php.childrenPerPod sets',
+    ]);
+  });
+
+  test('max_connections 200 and a buffer pool of 256M', () => {
+    expect(findingsAfter('mysql/my.cnf', append('max_connections = 200\ninnodb_buffer_pool_size = 256M'))).toEqual([
+      'docker/mysql/my.cnf:N: max_connections is computed from php.scale, php.childrenPerPod and php.worker; remove it from the file',
+      'docker/mysql/my.cnf:N: innodb_buffer_pool_size is computed from mysql.memory; remove it from the file',
+    ]);
+  });
+
+  test.each([
+    ['redis/redis.conf', 'redis.memory'],
+    ['redis/redis-cache.conf', 'redisCache.memory'],
+  ])('maxmemory 256mb in %s', (file, source) => {
+    expect(findingsAfter(file, append('maxmemory 256mb'))).toEqual([
+      `docker/${file}:N: maxmemory is computed from ${source}; remove it from the file`,
+    ]);
+  });
+});
+
+describe('refused is', () => {
+  test.each([
+    [
+      'nginx that waits no longer than PHP-FPM works',
+      'nginx/default.prod.conf',
+      set('fastcgi_read_timeout', 'fastcgi_read_timeout 60s;'),
+      'docker/nginx/default.prod.conf:N: fastcgi_read_timeout 60s must be more than request_terminate_timeout 60s (docker/php/www.conf:N); ' +
+        'whoever waits must wait longer than whoever works',
+    ],
+    [
+      'a pod of PHP that stops before its longest request ends',
+      'php/www.conf',
+      set('process_control_timeout', 'process_control_timeout = 30s'),
+      'docker/php/www.conf:N: process_control_timeout 30s must be at least request_terminate_timeout 60s (docker/php/www.conf:N); ' +
+        'a stopping pod must let the longest request end',
+    ],
+    [
+      'an nginx that stops before its longest answer ends',
+      'nginx/nginx.conf',
+      set('worker_shutdown_timeout', 'worker_shutdown_timeout 1m;'),
+      'docker/nginx/nginx.conf:N: worker_shutdown_timeout 1m must be at least fastcgi_read_timeout 65s (docker/nginx/default.prod.conf:N); ' +
+        'a stopping nginx must wait as long as for any answer',
+    ],
+    [
+      'an nginx that refuses what PHP takes',
+      'nginx/nginx.conf',
+      set('client_max_body_size', 'client_max_body_size 20m;'),
+      'docker/nginx/nginx.conf:N: client_max_body_size 20m must be at least post_max_size 24M (docker/php/php.ini:N); ' +
+        'nginx must not refuse what PHP takes',
+    ],
+  ])('%s', (_, file, change, finding) => {
+    expect(findingsAfter(file, change)).toEqual([finding]);
+  });
+
+  test.each([
+    ['php/php.ini', 'max_execution_time'],
+    ['php/php.ini', 'upload_max_filesize'],
+    ['php/www.conf', 'process_control_timeout'],
+    ['nginx/default.prod.conf', 'fastcgi_read_timeout'],
+    ['nginx/nginx.conf', 'worker_shutdown_timeout'],
+    ['nginx/nginx.conf', 'client_max_body_size'],
+  ])('%s without %s', (file, key) => {
+    expect(findingsAfter(file, remove(key))).toEqual([`docker/${file}: ${key} is missing`]);
+  });
+
+  test.each([
+    ['php/www.conf', 'process_control_timeout', 'process_control_timeout = 120s'],
+    ['nginx/nginx.conf', 'worker_shutdown_timeout', 'worker_shutdown_timeout 120s;'],
+    ['redis/redis.conf', 'shutdown-timeout', 'shutdown-timeout 120'],
+  ])('%s with a %s that ends after the pod is killed', (file, key, line) => {
+    expect(findingsAfter(file, set(key, line))).toEqual([expect.stringMatching(new RegExp(`^docker/${file}:N: ${key} 120s? .*`))]);
+  });
+
+  test.each([
+    ['without', remove('opcache.memory_consumption')],
+    ['with no number for', set('opcache.memory_consumption', 'opcache.memory_consumption = 192M')],
+  ])('php.ini %s opcache.memory_consumption, from which the memory of the pods follows', (_, change) => {
+    expect(findingsAfter('php/php.ini', change)).toEqual([
+      expect.stringMatching(/^docker\/php\/php\.ini(:N)?: opcache\.memory_consumption /),
+    ]);
+  });
+
+  test('a missing setting is one line, however many others depend on it', () => {
+    expect(findingsAfter('php/www.conf', remove('request_terminate_timeout'))).toEqual([
+      'docker/php/www.conf: request_terminate_timeout is missing',
+    ]);
+  });
+
+  test('www.conf without pm.max_children', () => {
+    expect(findingsAfter('php/www.conf', remove('pm.max_children'))).toEqual([
+      'docker/php/www.conf:N: pm.max_children is missing; it must be ${PHP_FPM_MAX_CHILDREN}, which php.childrenPerPod sets',
+    ]);
+  });
+});
+
+describe('a finding', () => {
+  test('names the line that a human sees in an editor', () => {
+    const lines = new DockerFiles().content('redis/redis.conf').trimEnd().split('\n').length;
+    expect(fileFindings(realFiles({ 'redis/redis.conf': append('maxmemory 1gb') }))).toEqual([
+      `docker/redis/redis.conf:${lines + 1}: maxmemory is computed from redis.memory; remove it from the file`,
+    ]);
+  });
+
+  test('is there for every fault at once', () => {
+    const files = realFiles({
+      'php/php.ini': set('max_execution_time', 'max_execution_time = 300'),
+      'php/www.conf': set('pm.max_children', 'pm.max_children = 50'),
+      'mysql/my.cnf': append('max_connections = 200'),
+    });
+    expect(fileFindings(files)).toHaveLength(3);
+  });
+});
+
+describe('accepted is', () => {
+  test.each([
+    ['a setting in a comment', 'mysql/my.cnf', append('# max_connections = 200')],
+    ['a setting in a comment of Redis', 'redis/redis.conf', append('# maxmemory 256mb')],
+    ['a policy whose name begins like a computed setting', 'redis/redis-cache.conf', append('maxmemory-samples 10')],
+    ['another unit of the same time', 'php/www.conf', set('request_terminate_timeout', 'request_terminate_timeout = 1m')],
+    ['a file with line breaks of Windows', 'php/php.ini', (text: string) => text.replaceAll('\n', '\r\n')],
+  ])('%s', (_, file, change) => {
+    expect(findingsAfter(file, change)).toEqual([]);
+  });
+});
+
+// Servers read these as they read the plain form, so the rules must too.
+describe('the rules read what the servers read:', () => {
+  test.each([
+    [
+      'MySQL takes a hyphen for an underscore',
+      'mysql/my.cnf',
+      append('max-connections = 200'),
+      /my\.cnf:N: max.connections is computed from/,
+    ],
+    ['Redis takes capitals', 'redis/redis.conf', append('MAXMEMORY 256mb'), /redis\.conf:N: maxmemory is computed from/i],
+    ['PHP takes the last of two', 'php/php.ini', append('max_execution_time = 300'), /max_execution_time 300/],
+    ['PHP takes 0 for no limit', 'php/php.ini', set('max_execution_time', 'max_execution_time = 0'), /max_execution_time 0/],
+    ['PHP takes plain bytes', 'php/php.ini', set('post_max_size', 'post_max_size = 20971520'), /post_max_size 20971520/],
+    ['an amount that is none', 'php/php.ini', set('post_max_size', 'post_max_size = 24 MB'), /php\.ini:N: post_max_size 24 MB/],
+    [
+      'an amount of none',
+      'nginx/default.prod.conf',
+      set('fastcgi_read_timeout', 'fastcgi_read_timeout soon;'),
+      /fastcgi_read_timeout soon/,
+    ],
+  ])('%s', (_, file, change, finding) => {
+    expect(findingsAfter(file, change)).toEqual([expect.stringMatching(finding)]);
+  });
+});

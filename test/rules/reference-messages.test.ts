@@ -1,0 +1,111 @@
+import type { Manifest } from '../../lib/charts';
+import { production } from '../../lib/environments/production';
+import { referenceFindings } from '../../lib/rules';
+import { find, manifestsFor } from '../support/manifests';
+
+describe('a finding reads', () => {
+  /** The findings after a change, content hashes left out. */
+  const findingsAfter = (change: (manifests: Manifest[]) => Manifest[] | undefined) => {
+    const manifests = manifestsFor(production);
+    return referenceFindings(change(manifests) ?? manifests).map((finding) => finding.replaceAll(/-[0-9a-f]{8}\b/g, '-…'));
+  };
+  const gone = (kind: string, name: string) => (manifests: Manifest[]) =>
+    manifests.filter((manifest) => manifest !== find(manifests, kind, name));
+  const podIn = (manifests: Manifest[], kind: string, name: string) => find(manifests, kind, name)['spec'].template.spec;
+
+  test.each<[string, (manifests: Manifest[]) => Manifest[] | undefined, string]>([
+    [
+      'of an object that is there twice',
+      (m) => [...m, find(m, 'Service', 'php')],
+      'Service php (v1) exists twice; the second would overwrite the first',
+    ],
+    [
+      'of a ServiceAccount that is not there',
+      gone('ServiceAccount', 'scheduler'),
+      'Deployment scheduler: there is no ServiceAccount scheduler',
+    ],
+    ['of a ConfigMap that is not there', gone('ConfigMap', 'nginx'), 'Deployment nginx: there is no ConfigMap nginx-…'],
+    [
+      'of a headless Service that is not there',
+      gone('Service', 'redis-headless'),
+      'StatefulSet redis: there is no headless Service redis-headless; its pods would have no names',
+    ],
+    [
+      'of a headless Service that is none',
+      (m) => void (find(m, 'Service', 'redis-headless')['spec'].clusterIP = undefined),
+      'StatefulSet redis: there is no headless Service redis-headless; its pods would have no names',
+    ],
+    [
+      'of a selector that misses its own pods',
+      (m) => void (find(m, 'Deployment', 'scheduler')['spec'].selector.matchLabels['app.kubernetes.io/instance'] = 'nobody'),
+      'Deployment scheduler: its selector does not match its own pods',
+    ],
+    [
+      'of a selector that matches nothing',
+      (m) => void (find(m, 'Service', 'nginx')['spec'].selector = { app: 'nginx' }),
+      'Service nginx: its selector {"app":"nginx"} matches no pod',
+    ],
+    [
+      'of a port that no container has',
+      (m) => void (find(m, 'Service', 'nginx')['spec'].ports[0].targetPort = 'https'),
+      'Service nginx: its port https is not a port of Deployment nginx',
+    ],
+    [
+      'of a probe that asks a port without a name',
+      (m) => void (podIn(m, 'Deployment', 'php').containers[0].livenessProbe.tcpSocket.port = 'other'),
+      'Deployment php: livenessProbe of php asks port other, which the container does not name',
+    ],
+    [
+      'of a mount without a volume',
+      (m) => void podIn(m, 'Deployment', 'php').containers[0].volumeMounts.push({ name: 'other', mountPath: '/other' }),
+      'Deployment php: container php mounts other, which is no volume',
+    ],
+    [
+      'of a volume without a mount',
+      (m) => void podIn(m, 'Deployment', 'php').volumes.push({ name: 'other', emptyDir: {} }),
+      'Deployment php: volume other is mounted by no container',
+    ],
+    [
+      'of a ConfigMap that nobody mounts',
+      (m) => [...m, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other' }, data: {} }],
+      'ConfigMap other: no pod mounts it',
+    ],
+    [
+      'of an autoscaler without a target',
+      (m) => void (find(m, 'HorizontalPodAutoscaler', 'php')['spec'].scaleTargetRef.name = 'other'),
+      'HorizontalPodAutoscaler php: there is no Deployment other to scale',
+    ],
+  ])('%s', (_, change, finding) => {
+    expect(findingsAfter(change)).toEqual([finding]);
+  });
+
+  test('of a key that a ConfigMap does not have', () => {
+    expect(
+      findingsAfter((m) => {
+        delete find(m, 'ConfigMap', 'mysql')['data']['ready.sh'];
+        return undefined;
+      }),
+    ).toEqual(['StatefulSet mysql-primary: ConfigMap mysql-… has no key ready.sh']);
+  });
+
+  test('of a ConfigMap that the API server would refuse', () => {
+    const findings = findingsAfter((m) => {
+      const { data } = find(m, 'ConfigMap', 'nginx');
+      data['fastcgi.conf'] = '#'.repeat(700 * 1024);
+      data['security-headers.conf'] = '#'.repeat(700 * 1024);
+      return undefined;
+    });
+    expect(findings).toEqual([expect.stringMatching(/^ConfigMap nginx-…: has \d+ bytes; a ConfigMap holds at most 1048576$/)]);
+  });
+
+  test('of a Secret that nobody declared', () => {
+    const findings = findingsAfter((m) => {
+      const { volumes } = podIn(m, 'StatefulSet', 'redis');
+      volumes.find(({ name }: { name: string }) => name === 'secrets').projected.sources[0].secret.name = 'other';
+      return undefined;
+    });
+    expect(findings).toEqual([
+      'StatefulSet redis: key password of Secret other is not among the credentials; declare it in lib/components/secrets',
+    ]);
+  });
+});

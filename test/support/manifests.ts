@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import type { Manifest } from '../../lib/charts';
+import { DockerFiles } from '../../lib/docker/docker-files';
+import type { Environment } from '../../lib/environments';
+import { createFinTrack, manifestsOf } from '../../lib/fintrack';
+
+/** A pod template and the object that makes pods of it. */
+export interface Owner {
+  readonly title: string;
+  readonly manifest: Manifest;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- pods are looked at by path
+  readonly spec: any;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** `Deployment php`: how findings and tests name an object. */
+export function titleOf(manifest: Manifest): string {
+  return `${manifest.kind} ${manifest.metadata.name}`;
+}
+
+/** The objects of YAML text, as the API server reads it: YAML 1.1, where an unquoted `yes` is a boolean. */
+export function parseManifests(text: string): Manifest[] {
+  return parseAllDocuments(text, { version: '1.1' }).map((document) => {
+    const [error] = document.errors;
+    if (error) throw new Error(error.message);
+    return document.toJS() as Manifest;
+  });
+}
+
+/** The objects of an environment's folder in `dist/`. */
+export function manifestsIn(folder: string): Manifest[] {
+  return readdirSync(folder)
+    .sort()
+    .flatMap((file) => parseManifests(readFileSync(join(folder, file), 'utf8')));
+}
+
+/** The objects of an environment, freshly made, to be changed at will. */
+export function manifestsFor(environment: Environment, files = new DockerFiles()): Manifest[] {
+  return structuredClone(manifestsOf(createFinTrack(environment, files)));
+}
+
+/** Everything that makes pods. */
+export function ownersOf(manifests: readonly Manifest[]): Owner[] {
+  return manifests.flatMap((manifest) => {
+    const template = manifest['spec']?.jobTemplate?.spec.template ?? manifest['spec']?.template;
+    return template ? [{ title: titleOf(manifest), manifest, spec: template.spec, labels: template.metadata.labels }] : [];
+  });
+}
+
+/** Every container of a pod, those that run first included. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- containers are looked at by path
+export function containersOf({ spec }: Owner): any[] {
+  return [...(spec.initContainers ?? []), ...spec.containers];
+}
+
+/** The one object of that kind and name. A name may leave out what follows a last hyphen, where that is a hash. */
+export function find(manifests: readonly Manifest[], kind: string, name: string): Manifest {
+  const found = manifests.filter(
+    (manifest) =>
+      manifest.kind === kind && (manifest.metadata.name === name || manifest.metadata.name.replace(/-[0-9a-f]{8}$/, '') === name),
+  );
+  const [first] = found;
+  if (first === undefined || found.length > 1) {
+    throw new Error(`${found.length} objects are ${kind} ${name}; there are ${manifests.map(titleOf).join(', ')}`);
+  }
+  return first;
+}
+
+/** The pod that an object makes. */
+export function podOf(manifests: readonly Manifest[], kind: string, name: string): Owner {
+  const [owner] = ownersOf([find(manifests, kind, name)]);
+  if (owner === undefined) throw new Error(`${kind} ${name} makes no pods`);
+  return owner;
+}
