@@ -197,6 +197,17 @@ async function clusterChecks(): Promise<void> {
     }
     return `${values.length} values`;
   });
+  await report.check('no process is left behind by a probe', async () => {
+    for (const pod of running) {
+      const states = await kubectl.out(['exec', pod.metadata.name, '--', 'sh', '-c', 'cat /proc/[0-9]*/stat 2>/dev/null; true']);
+      const dead = [...states.matchAll(/^\d+ \((.*)\) Z /gm)].map(([, name]) => name);
+      // One may just be on its way out; those that stay would be more with each probe.
+      if (dead.length > 2) {
+        fail(`${pod.metadata.name} has ${dead.length} dead processes, ${dead[0] ?? ''}`);
+      }
+    }
+    return undefined;
+  });
   await report.check('no container restarted', async () => {
     const restarted = pods.flatMap((pod) =>
       statesOf(pod)

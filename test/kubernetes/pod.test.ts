@@ -1,4 +1,4 @@
-import { Chart, Size, Testing } from 'cdk8s';
+import { App, Chart, Size } from 'cdk8s';
 import { Cpu, KubeDeployment, type PodTemplateSpec } from '../../imports/k8s';
 import { podTemplate, type Container, type PodProps } from '../../lib/kubernetes/pod';
 import { claimedVolume, emptyFolder } from '../../lib/kubernetes/volumes';
@@ -24,7 +24,7 @@ function pod(changes: Partial<PodProps> = {}): Owner {
     containers: [container()],
     ...changes,
   });
-  const chart = new Chart(Testing.app(), 'test', { disableResourceNameHashes: true });
+  const chart = new Chart(new App(), 'test', { disableResourceNameHashes: true });
   new KubeDeployment(chart, 'sample', { metadata: { name: 'sample' }, spec: { selector: {}, template } });
   const [owner] = ownersOf(chart.toJson() as Manifest[]);
   if (owner === undefined) throw new Error('no pod');

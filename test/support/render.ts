@@ -1,4 +1,4 @@
-import { Chart, Testing, Yaml } from 'cdk8s';
+import { App, Chart, Yaml } from 'cdk8s';
 import { cpSync, readdirSync } from 'node:fs';
 import type { Manifest } from '../../lib/charts';
 import { DOCKER_FOLDER, DockerFiles } from '../../lib/docker/docker-files';
@@ -13,7 +13,7 @@ export interface Rendered {
 
 /** Renders what `build` adds to an empty chart. */
 export function render(build: (chart: Chart) => void): Rendered {
-  const chart = new Chart(Testing.app(), 'test', { namespace: 'fintrack-test', disableResourceNameHashes: true });
+  const chart = new Chart(new App(), 'test', { namespace: 'fintrack-test', disableResourceNameHashes: true });
   build(chart);
   const manifests = chart.toJson() as Manifest[];
   return { manifests, yaml: Yaml.stringify(...manifests) };

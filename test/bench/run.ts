@@ -1,0 +1,101 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Rounds; every command runs once in each, so that a busy moment of the machine meets all alike. */
+const ROUNDS = 9;
+
+const root = join(__dirname, '..', '..');
+const bin = join(root, 'node_modules', '.bin');
+const work = mkdtempSync(join(tmpdir(), 'fintrack-bench-'));
+const outdir = (name: string) => ({ ...process.env, CDK8S_OUTDIR: join(work, name), CDK8S_CHECK_UPGRADE: 'false' });
+
+/** A command that is timed as a whole process, and how often the floor it may take. */
+interface Candidate {
+  readonly name: string;
+  readonly argv: readonly [string, ...string[]];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly limit?: number;
+  readonly times: number[];
+}
+
+const candidate = (name: string, argv: Candidate['argv'], options: { env?: NodeJS.ProcessEnv; limit?: number } = {}): Candidate => ({
+  name,
+  argv,
+  times: [],
+  ...options,
+});
+const generated = (count: number) =>
+  candidate(`${count} generated environments`, [
+    join(bin, 'ts-node'),
+    join(__dirname, 'generated.ts'),
+    String(count),
+    join(work, `generated-${count}`),
+  ]);
+
+const floor = candidate('node -e "require(\'cdk8s\')", the floor', ['node', '-e', "require('cdk8s')"]);
+const [one, hundred] = [generated(1), generated(100)];
+const candidates = [
+  floor,
+  candidate('ts-node main.ts production', [join(bin, 'ts-node'), 'main.ts', 'production'], { env: outdir('one'), limit: 5 }),
+  candidate('npm run synth', ['npm', 'run', '--silent', 'synth'], { env: outdir('all'), limit: 12 }),
+  candidate('cdk8s synth', [join(bin, 'cdk8s'), 'synth', '--no-check-upgrade', '--output', join(work, 'cli')]),
+  candidate('kubectl kustomize, the same output', ['kubectl', 'kustomize', join(work, 'kustomize')]),
+  one,
+  generated(10),
+  hundred,
+];
+
+function median(times: readonly number[]): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** Runs a command to its end. @returns milliseconds, or undefined when the program is not there. @throws when it fails */
+function time({ name, argv: [command, ...args], env }: Candidate): number | undefined {
+  const began = process.hrtime.bigint();
+  const { error, status, stderr } = spawnSync(command, args, { cwd: root, env: env ?? process.env, encoding: 'utf8' });
+  const milliseconds = Number(process.hrtime.bigint() - began) / 1e6;
+  if (error) {
+    return undefined;
+  }
+  if (status !== 0) {
+    throw new Error(`${name} ended with ${String(status)}: ${stderr.trim()}`);
+  }
+  return milliseconds;
+}
+
+function main(): void {
+  // What kustomize reads: the same manifests and the list of their files.
+  const kustomization = `import { synthesizeForKustomize } from './generated'; synthesizeForKustomize(${JSON.stringify(join(work, 'kustomize'))});`;
+  spawnSync(join(bin, 'ts-node'), ['-e', kustomization], { cwd: __dirname, stdio: 'inherit' });
+  for (let round = 0; round < ROUNDS; round++) {
+    process.stderr.write(`round ${round + 1} of ${ROUNDS}\r`);
+    for (const each of candidates) {
+      const milliseconds = time(each);
+      if (milliseconds !== undefined) {
+        each.times.push(milliseconds);
+      }
+    }
+  }
+  console.log(`${'command'.padEnd(44)}${'min'.padStart(7)}${'median'.padStart(8)}${'max'.padStart(7)} ms${'× floor'.padStart(10)}   limit`);
+  for (const { name, times, limit } of candidates) {
+    const ratio = median(times) / median(floor.times);
+    const [min, mid, max] = [Math.min(...times), median(times), Math.max(...times)].map((value) => value.toFixed(0));
+    const verdict = limit === undefined ? '' : `${limit} ${ratio <= limit ? 'kept' : 'EXCEEDED'}`;
+    console.log(
+      times.length === 0
+        ? `${name.padEnd(44)}  is not installed`
+        : `${name.padEnd(44)}${String(min).padStart(7)}${String(mid).padStart(8)}${String(max).padStart(7)}   ${ratio.toFixed(1).padStart(10)}   ${verdict}`,
+    );
+  }
+  const further = (median(hundred.times) - median(one.times)) / 99;
+  console.log(`each further environment: ${further.toFixed(1)} ms, limit 25 ${further <= 25 ? 'kept' : 'EXCEEDED'}`);
+}
+
+try {
+  main();
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
