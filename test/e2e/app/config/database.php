@@ -31,6 +31,9 @@ return [
             'options' => extension_loaded('pdo_mysql') ? array_filter([
                 // The older name is deprecated from PHP 8.5 on, the newer one is missing before 8.4.
                 (PHP_VERSION_ID >= 80400 ? Pdo\Mysql::ATTR_SSL_CA : PDO::MYSQL_ATTR_SSL_CA) => env('MYSQL_ATTR_SSL_CA'),
+                // Seconds for a connection. A server that is just gone swallows packets, and the default of 30 would hold
+                // every PHP-FPM child long after another server has taken over.
+                PDO::ATTR_TIMEOUT => 3,
             ]) : [],
         ],
 
@@ -50,6 +53,7 @@ return [
             'username' => env('REDIS_USERNAME'),
             'password' => env('REDIS_PASSWORD'),
             'database' => env('REDIS_DB', '0'),
+            'timeout' => 3, // as above; the default is a minute
         ],
 
         // The cache: in a Redis of its own, because eviction does not look at which database a key is in.
@@ -59,6 +63,7 @@ return [
             'username' => env('REDIS_CACHE_USERNAME', env('REDIS_USERNAME')),
             'password' => env('REDIS_CACHE_PASSWORD', env('REDIS_PASSWORD')),
             'database' => env('REDIS_CACHE_DB', '1'),
+            'timeout' => 3,
         ],
 
     ],
