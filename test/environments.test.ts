@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Manifest } from '../lib/charts';
 import { DOCKER_FOLDER, DockerFiles } from '../lib/docker/docker-files';
 import { environments, type Environment } from '../lib/environments';
 import { environmentFindings, fileFindings, referenceFindings } from '../lib/rules';
 import { maximumOf } from '../lib/kubernetes/scale';
 import { differences, makeFolder, readTree, removeFolders, REPOSITORY } from './support/folders';
-import { containersOf, manifestsFor, manifestsIn, ownersOf, titleOf } from './support/manifests';
+import { changesBetween, containersOf, find, manifestsFor, manifestsIn, ownersOf, titleOf } from './support/manifests';
 import { restrictedFindings } from './support/pod-security';
 import { run, synth } from './support/run';
 
@@ -120,7 +121,12 @@ describe.each(all)('in %s', (_, environment) => {
   });
 
   test('a workload that may exceed one pod has a disruption budget that lets a node be drained', () => {
-    const scales = { php: environment.php.scale, nginx: environment.nginx.scale, 'queue-worker': environment.php.worker.scale };
+    const scales = {
+      php: environment.php.scale,
+      nginx: environment.nginx.scale,
+      'queue-worker': environment.php.worker.scale,
+      'mysql-replica': { replicas: environment.mysql.replicas },
+    };
     const budgets = new Map(
       manifests.filter(({ kind }) => kind === 'PodDisruptionBudget').map(({ metadata, spec }) => [metadata.name, spec]),
     );
@@ -161,12 +167,88 @@ describe.each(all)('in %s', (_, environment) => {
         .map((entry) => [hashOf(readFileSync(join(entry.parentPath, entry.name))), entry.name]),
     );
     const data = manifestsIn(join(DIST, environment.name))
-      .filter(({ kind, metadata }) => kind === 'ConfigMap' && !metadata.name.startsWith('laravel-'))
+      .filter(({ kind, metadata }) => kind === 'ConfigMap' && !metadata.name.startsWith('laravel-') && !UNHASHED.includes(metadata.name))
       .flatMap((manifest) => Object.entries<string>(manifest['data']));
-    expect(data.length).toBeGreaterThanOrEqual(13);
+    expect(data.length).toBeGreaterThanOrEqual(17);
     expect(data.filter(([name, text]) => originals.get(hashOf(text)) !== name).map(([name]) => name)).toEqual([]);
   });
+
+  test('a ConfigMap may change where its name does not follow its content, and only there', () => {
+    const maps = manifestsIn(join(DIST, environment.name)).filter(({ kind }) => kind === 'ConfigMap');
+    const loose = maps.filter(({ metadata }) => !/-[0-9a-f]{8}$/.test(metadata.name));
+    expect(loose.map(({ metadata }) => metadata.name)).toEqual(UNHASHED);
+    expect(maps.filter(({ immutable }) => immutable !== true)).toEqual(loose);
+  });
+
+  test('the topology of MySQL holds what the environment says, and names every pod as its StatefulSet does', () => {
+    const written = manifestsIn(join(DIST, environment.name));
+    const pods = written
+      .filter(({ kind, metadata }) => kind === 'StatefulSet' && metadata.labels?.['app.kubernetes.io/name'] === 'mysql')
+      .flatMap(({ metadata, spec }) =>
+        Array.from({ length: spec.replicas }, (__, ordinal) => `${metadata.name}-${ordinal}.${spec.serviceName}\n`),
+      );
+    expect(pods).toHaveLength(1 + environment.mysql.replicas);
+    expect(find(written, 'ConfigMap', 'mysql-topology')['data']).toEqual({
+      primary: `${environment.mysql.primary}\n`,
+      servers: pods.join(''),
+    });
+  });
+
+  test('a promotion turns the Service for writes and the topology, and restarts no pod at all', () => {
+    const { mysql } = environment;
+    const primary = mysql.primary === 'mysql-replica-0' ? 'mysql-primary-0' : 'mysql-replica-0';
+    expect(changesBetween(manifests, manifestsFor({ ...environment, mysql: { ...mysql, primary } }))).toEqual([
+      'ConfigMap mysql-topology data.primary',
+      'Service mysql spec.selector.statefulset.kubernetes.io/pod-name',
+    ]);
+  });
+
+  test('a further replica of MySQL is one more in its StatefulSet and in the topology, and restarts no pod', () => {
+    const grown = (replicas: number) => manifestsFor({ ...environment, mysql: { ...environment.mysql, replicas } });
+    expect(changesBetween(grown(1), grown(3))).toEqual([
+      'ConfigMap mysql-topology data.servers',
+      'StatefulSet mysql-replica spec.replicas',
+    ]);
+  });
+
+  test('a first replica of MySQL comes with objects of its own and ways to it, and restarts no pod', () => {
+    const grown = (replicas: number) =>
+      manifestsFor({ ...environment, mysql: { ...environment.mysql, primary: 'mysql-primary-0', replicas, semiSync: 'off' } });
+    const [alone, followed] = [grown(0), grown(1)];
+    const titles = alone.map(titleOf);
+    expect(followed.map(titleOf).filter((title) => !titles.includes(title))).toEqual([
+      'NetworkPolicy mysql-replica',
+      'ServiceAccount mysql-replica',
+      'PodDisruptionBudget mysql-replica',
+      'Service mysql-replica',
+      'StatefulSet mysql-replica',
+    ]);
+    const changes = changesBetween(
+      alone,
+      followed.filter((manifest) => titles.includes(titleOf(manifest))),
+    );
+    // To the replica go the application and the primary, which may become a replica of it.
+    expect([...new Set(changes.map((change) => change.split(' ').slice(0, 2).join(' ')))]).toEqual([
+      'ConfigMap mysql-topology',
+      ...['migration', 'mysql-primary', 'php', 'queue-worker', 'scheduler'].map((name) => `NetworkPolicy ${name}`),
+    ]);
+  });
+
+  test('without replicas of MySQL nothing is left of them', () => {
+    const alone = manifestsFor({
+      ...environment,
+      mysql: { ...environment.mysql, primary: 'mysql-primary-0', replicas: 0, semiSync: 'off' },
+    });
+    expect(referenceFindings(alone)).toEqual([]);
+    expect(alone.filter((manifest) => JSON.stringify(withoutScripts(manifest)).includes('mysql-replica')).map(titleOf)).toEqual([]);
+  });
 });
+
+/** ConfigMaps whose names do not follow their content: a change arrives in running pods. */
+const UNHASHED = ['mysql-topology'];
+
+/** An object without what files of docker/ say: their comments may name anything. */
+const withoutScripts = (manifest: Manifest): Manifest => ('immutable' in manifest ? { ...manifest, data: undefined } : manifest);
 
 interface Volume {
   readonly emptyDir?: { readonly medium?: string; readonly sizeLimit: string };

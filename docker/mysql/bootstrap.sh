@@ -1,60 +1,120 @@
 #!/usr/bin/env bash
-# First start of a MySQL server: makes the data directory and the accounts, from secret files, behind a socket.
-# It works in a directory beside the final one and renames it when everything is in it, so an interrupted
-# initialisation is recognised and redone, and a server never starts without its accounts.
+# First start of a MySQL server. An empty volume becomes the primary's first data directory with its accounts, or a clone of
+# the primary. The work is done in a directory beside the final one, which is renamed when all is in it: an interrupted first
+# start is recognised and redone, and no server ever starts without its accounts.
 # The image's own entrypoint is not used: it leaves the passwords in the environment of mysqld for as long as that runs.
 set -Eeuo pipefail
-
-secrets=/run/secrets/mysql
 data=/var/lib/mysql/data
 new=/var/lib/mysql/new
-socket=/var/run/mysqld/bootstrap.sock
-
-log() { printf '%s bootstrap: %s\n' "$(date -u +%FT%TZ)" "$*"; }
+SOCKET=/var/run/mysqld/bootstrap.sock
+. "$(dirname "$0")/server.sh"
 # As process 1 a shell without a trap ignores the stop signal.
 trap 'exit 143' TERM INT
 trap 'log "failed; the next start begins again with an empty directory"' ERR
 
-secret() { # the value, quoted for SQL
-  local value
-  value=$(<"$secrets/$1")
-  [[ -n $value ]] || { log "$secrets/$1 is empty; the Secret it comes from needs a value" >&2; return 1; }
-  value=${value//\\/\\\\}
-  printf "'%s'" "${value//\'/\\\'}"
+# What follows makes only changes of this server itself: they must not become part of what replicas repeat.
+local_only='SET SESSION sql_log_bin = 0;'
+
+start() { # [OPTION]...: the new directory's server
+  mysqld --datadir="$new" --socket="$SOCKET" --pid-file=/var/run/mysqld/bootstrap.pid --server-id="$SERVER_ID" --skip-replica-start "$@" &
+  server=$!
+  until mysqladmin --socket="$SOCKET" --user=root --connect-timeout=2 ping >/dev/null 2>&1; do # "access denied" is alive too
+    kill -0 "$server"
+    sleep 0.2
+  done
+}
+stop() {
+  kill -TERM "$server"
+  wait "$server"
+}
+fresh() { mysql --socket="$SOCKET" --user=root; } # before root has a password
+says_empty() { mysql --protocol=TCP --host="$1" --user=empty --connect-timeout=2 --execute='SELECT 1' >/dev/null 2>&1; }
+
+make_primary() { # the first primary of this cluster: database and accounts
+  local accounts
+  accounts=$(
+    set -e
+    root=$(secret root-password) app=$(secret app-password) probe=$(secret probe-password) exporter=$(secret exporter-password)
+    replication=$(secret replication-password) clone=$(secret clone-password) backup=$(secret backup-password)
+    cat <<SQL
+      CREATE DATABASE \`$MYSQL_DATABASE\`;
+      CREATE USER 'laravel'@'%' IDENTIFIED BY $(sql_string "$app");
+      GRANT ALL ON \`${MYSQL_DATABASE//_/\\_}\`.* TO 'laravel'@'%';
+      CREATE USER 'probe'@'127.0.0.1' IDENTIFIED BY $(sql_string "$probe") WITH MAX_USER_CONNECTIONS 3;
+      GRANT REPLICATION CLIENT ON *.* TO 'probe'@'127.0.0.1';
+      CREATE USER 'exporter'@'127.0.0.1' IDENTIFIED BY $(sql_string "$exporter") WITH MAX_USER_CONNECTIONS 3;
+      GRANT PROCESS, REPLICATION CLIENT, SELECT ON *.* TO 'exporter'@'127.0.0.1';
+      CREATE USER 'replication'@'%' IDENTIFIED BY $(sql_string "$replication") REQUIRE SSL;
+      GRANT REPLICATION SLAVE ON *.* TO 'replication'@'%';
+      GRANT SELECT ON performance_schema.replication_connection_status TO 'replication'@'%';
+      CREATE USER 'clone'@'%' IDENTIFIED BY $(sql_string "$clone") REQUIRE SSL;
+      GRANT BACKUP_ADMIN ON *.* TO 'clone'@'%';
+      CREATE USER 'backup'@'%' IDENTIFIED BY $(sql_string "$backup") REQUIRE SSL;
+      GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, RELOAD, REPLICATION CLIENT, REPLICATION SLAVE, SHOW_ROUTINE ON *.* TO 'backup'@'%';
+      DROP USER 'empty'@'%';
+      ALTER USER 'root'@'localhost' IDENTIFIED BY $(sql_string "$root");
+SQL
+  )
+  fresh <<<"$local_only $accounts"
+  stop
+  log 'this is the first primary: database and accounts are made'
+}
+
+make_replica() { # HOST: a copy of that server, following it
+  local host=$1 clone replication state answer
+  clone=$(sql_string "$(secret clone-password)")
+  replication=$(sql_string "$(secret replication-password)")
+  log "copying $host"
+  while :; do
+    answer=$(fresh <<<"SET GLOBAL clone_valid_donor_list = '$host:3306'; CLONE INSTANCE FROM 'clone'@'$host':3306 IDENTIFIED BY $clone REQUIRE SSL;" 2>&1) || true
+    [[ $answer == *'Too many concurrent clone'* ]] || break
+    complain clone "$host is being copied by another server and serves one at a time; waiting"
+    sleep 1
+  done
+  # When it worked it ends with error 3707: nobody restarts the server here but this script.
+  [[ $answer == *3707* ]] || { log "the copy failed: $answer" >&2; return 1; }
+  wait "$server" || true
+  start --super-read-only=ON
+  state=$(here <<<'SELECT STATE FROM performance_schema.clone_status')
+  [[ $state == Completed ]] || { log "the copy ended as '$state'" >&2; return 1; }
+  # The copy brings the donor's own replication with it.
+  here <<<"STOP REPLICA; RESET REPLICA ALL;
+    CHANGE REPLICATION SOURCE TO SOURCE_HOST = '$host', SOURCE_PORT = 3306, SOURCE_USER = 'replication', SOURCE_PASSWORD = $replication,
+      SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1, SOURCE_CONNECT_RETRY = 2, SOURCE_RETRY_COUNT = 864000;"
+  stop
+  log "copy of $host is complete"
 }
 
 if [[ -d $data/mysql ]]; then
   log 'data present, nothing to do'
   exit 0
 fi
-
-[[ ! -e $new ]] || log 'interrupted initialisation found, starting again'
+[[ ! -e $new ]] || log 'interrupted first start found, beginning again'
 rm -rf "$new"
-# One assignment each: a failure inside a longer string would go unnoticed.
-app_password=$(secret app-password)
-probe_password=$(secret probe-password)
-root_password=$(secret root-password)
-accounts="
-  CREATE DATABASE \`$MYSQL_DATABASE\`;
-  CREATE USER 'laravel'@'%' IDENTIFIED BY $app_password;
-  GRANT ALL ON \`${MYSQL_DATABASE//_/\\_}\`.* TO 'laravel'@'%';
-  CREATE USER 'probe'@'127.0.0.1' IDENTIFIED BY $probe_password WITH MAX_USER_CONNECTIONS 3;
-  GRANT REPLICATION CLIENT ON *.* TO 'probe'@'127.0.0.1';
-  ALTER USER 'root'@'localhost' IDENTIFIED BY $root_password;
-"
-
-log 'initialising an empty volume'
 mysqld --datadir="$new" --initialize-insecure
-mysqld --datadir="$new" --skip-networking --socket="$socket" --pid-file=/var/run/mysqld/bootstrap.pid &
-server=$!
-until mysqladmin --socket="$socket" --user=root ping >/dev/null 2>&1; do
-  kill -0 "$server"
-  sleep 0.2
-done
-# The accounts are not replicated: a replica takes them from its clone, and its own history must start empty.
-mysql --socket="$socket" --user=root <<<"SET SESSION sql_log_bin = 0; $accounts"
-kill -TERM "$server"
-wait "$server"
+# With its network: the others ask whether this server is empty, and only an empty one has this account without a right.
+start
+fresh <<<"$local_only CREATE USER 'empty'@'%';"
 
+# The role is read again in each round: who waits here is often the reason for another declaration.
+while :; do
+  if [[ $(primary) == "$POD_NAME" ]]; then
+    # An empty database must never become the source of truth while another server may have data.
+    occupied=
+    for host in $(others); do says_empty "$host" || occupied+=" $host"; done
+    if [[ -z $occupied ]]; then
+      make_primary
+      break
+    fi
+    complain primary "this volume is empty, and these servers do not say that they are:$occupied. If one of them has data, declare it primary (mysql.primary); this server will then copy it"
+  else
+    host=$(host_of "$(primary)")
+    if there "$host" --execute='SELECT 1' >/dev/null 2>&1; then
+      make_replica "$host"
+      break
+    fi
+    complain replica "waiting for the primary $host to answer"
+  fi
+  sleep 1
+done
 mv "$new" "$data"
-log 'data directory and accounts are ready'

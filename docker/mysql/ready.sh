@@ -1,9 +1,17 @@
 #!/usr/bin/env bash
-# Ready: this server answers a query over TCP and takes writes.
+# Ready: a primary takes writes; a replica applies what it receives and is not far behind. A replica whose source is away stays
+# ready: with the primary gone, reads must go on.
 set -o pipefail
-password=$(</run/secrets/mysql/probe-password)
-# The password travels in a file of this process only: an argument or the environment would show it.
-answer=$(mysql --defaults-extra-file=<(printf '[client]\nuser=probe\npassword="%s"\n' "${password//\\/\\\\}") \
-  --host=127.0.0.1 --protocol=TCP --connect-timeout=3 --skip-column-names --batch \
-  --execute 'SELECT @@global.read_only' 2>&1) || { echo "no answer: $answer"; exit 1; }
-[[ $answer == 0 ]] || { echo 'read-only'; exit 1; }
+. "$(dirname "$0")/server.sh"
+answer=$(client probe probe-password --host=127.0.0.1 --protocol=TCP --vertical --column-names \
+  --execute='SELECT @@GLOBAL.super_read_only AS closed; SHOW REPLICA STATUS' 2>&1) || { echo "no answer: $answer"; exit 1; }
+value() { awk -v key="$1:" '$1 == key { print $2 }' <<<"$answer"; }
+if [[ $(primary) == "$POD_NAME" ]]; then
+  [[ $(value closed) == 0 ]] || { echo 'declared primary, and closed'; exit 1; }
+  exit 0
+fi
+[[ $(value closed) == 1 ]] || { echo 'not declared primary, and open'; exit 1; }
+[[ $(value Replica_SQL_Running) == Yes ]] || { echo "the applier does not run: $(grep -m1 Last_SQL_Error: <<<"$answer")"; exit 1; }
+[[ $(value Replica_IO_Running) != Yes ]] && exit 0
+lag=$(value Seconds_Behind_Source)
+[[ $lag != NULL && $lag -le $MAX_LAG_SECONDS ]] || { echo "$lag s behind"; exit 1; }

@@ -45,9 +45,9 @@ export function secretsOf(environment: Environment): SecretsOutput {
   };
 }
 
-/** 32 random bytes, in letters, digits, - and _ that need no quoting anywhere. */
+/** 24 random bytes in letters, digits, - and _ that need no quoting anywhere; MySQL takes 32 characters at most for replication. */
 function randomValue({ kind }: Credential): string {
-  return kind === 'laravel-key' ? `base64:${randomBytes(32).toString('base64')}` : randomBytes(32).toString('base64url');
+  return kind === 'laravel-key' ? `base64:${randomBytes(32).toString('base64')}` : randomBytes(24).toString('base64url');
 }
 
 /** `npm run secrets -- ENVIRONMENT`. @returns the exit code */

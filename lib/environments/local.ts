@@ -16,7 +16,15 @@ export const local: Environment = {
     worker: { scale: { replicas: 1 } },
   },
   nginx: { scale: { replicas: 2 }, cpu: Cpu.millis(50) },
-  mysql: { version: '8.0', primary: 'mysql-primary-0', memory: Size.mebibytes(1536), cpu: Cpu.millis(500), storage: Size.gibibytes(2) },
+  mysql: {
+    version: '8.0',
+    primary: 'mysql-primary-0',
+    replicas: 1,
+    semiSync: 'off',
+    memory: Size.mebibytes(1536),
+    cpu: Cpu.millis(500),
+    storage: Size.gibibytes(2),
+  },
   redis: { memory: Size.mebibytes(128), storage: Size.gibibytes(1) },
   redisCache: { memory: Size.mebibytes(128) },
 };

@@ -16,7 +16,15 @@ export const production: Environment = {
     worker: { scale: { replicas: 3 }, queues: ['high', 'default'], cpu: Cpu.millis(250) },
   },
   nginx: { scale: { minReplicas: 3, maxReplicas: 6, targetCpuPercent: 70 }, cpu: Cpu.millis(250) },
-  mysql: { version: '8.0', primary: 'mysql-primary-0', memory: Size.gibibytes(8), cpu: Cpu.units(2), storage: Size.gibibytes(100) },
+  mysql: {
+    version: '8.0',
+    primary: 'mysql-primary-0',
+    replicas: 2,
+    semiSync: 'durability',
+    memory: Size.gibibytes(8),
+    cpu: Cpu.units(2),
+    storage: Size.gibibytes(100),
+  },
   redis: { memory: Size.gibibytes(2), cpu: Cpu.millis(500), storage: Size.gibibytes(10) },
   redisCache: { memory: Size.gibibytes(1), cpu: Cpu.millis(250) },
 };

@@ -16,7 +16,15 @@ export const staging: Environment = {
     worker: { scale: { replicas: 2 }, queues: ['high', 'default'] },
   },
   nginx: { scale: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 } },
-  mysql: { version: '8.0', primary: 'mysql-primary-0', memory: Size.gibibytes(2), cpu: Cpu.millis(1000), storage: Size.gibibytes(20) },
+  mysql: {
+    version: '8.0',
+    primary: 'mysql-primary-0',
+    replicas: 1,
+    semiSync: 'availability',
+    memory: Size.gibibytes(2),
+    cpu: Cpu.millis(1000),
+    storage: Size.gibibytes(20),
+  },
   redis: { memory: Size.mebibytes(512), storage: Size.gibibytes(2) },
   redisCache: { memory: Size.mebibytes(256) },
 };

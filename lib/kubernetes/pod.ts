@@ -1,5 +1,5 @@
 import type { Container as ApiContainer, PodTemplateSpec, Probe, SecurityContext, Volume } from '../../imports/k8s';
-import { labelsFor, selectorFor, type Identity } from './labels';
+import { labelsFor, selectorFor, type Identity, type Labels } from './labels';
 import { requirementsOf, type Resources } from './resources';
 import type { Mount } from './volumes';
 
@@ -35,6 +35,8 @@ export interface PodProps {
   readonly gracePeriodSeconds: number;
   /** @default Always */
   readonly restartPolicy?: 'Always' | 'Never';
+  /** Pods that must not share a node with this one, by their labels. @default - none: pods of a workload are only spread as well as may be */
+  readonly apartFrom?: Labels;
 }
 
 const CONTAINER_SECURITY: SecurityContext = {
@@ -74,6 +76,15 @@ export function podTemplate(props: PodProps): PodTemplateSpec {
         whenUnsatisfiable: 'ScheduleAnyway',
         labelSelector: { matchLabels: selectorFor(props.identity) },
       })),
+      ...(props.apartFrom && {
+        affinity: {
+          podAntiAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: [
+              { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: props.apartFrom } },
+            ],
+          },
+        },
+      }),
       ...(props.initContainers && { initContainers: props.initContainers.map(containerOf) }),
       containers: props.containers.map(containerOf),
       volumes: volumesOf(all),

@@ -38,6 +38,11 @@ export function secretFiles(path: string, files: readonly SecretFile[]): Mount {
   return { volume: { name: 'secrets', projected: { defaultMode: 0o440, sources } }, path };
 }
 
+/** A ConfigMap whose name does not follow its content, as a folder: a change arrives in running pods and restarts none. */
+export function configFolder(name: string, configMap: string, path: string): Mount {
+  return { volume: { name, configMap: { name: configMap } }, path };
+}
+
 /** The volume that a StatefulSet claims for each of its pods. */
 export function claimedVolume(name: string, path: string): Mount {
   return { volume: { name, persistentVolumeClaim: { claimName: name } }, path, readOnly: false };

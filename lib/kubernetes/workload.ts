@@ -82,6 +82,8 @@ export const ROLLOUT_SURGE = 1;
 /** A StatefulSet and what belongs to it. */
 export interface StatefulWorkloadProps extends PodProps {
   readonly replicas: number;
+  /** Whether pods start and stop together, not one after another. @default false */
+  readonly parallel?: boolean;
   /** Name of the headless Service that gives each pod its DNS name. */
   readonly headless: string;
   /** What each pod claims. @default - no volume of its own */
@@ -112,7 +114,7 @@ export class StatefulWorkload extends Construct {
         serviceName: props.headless,
         replicas: props.replicas,
         selector: { matchLabels: selectorFor(identity) },
-        podManagementPolicy: 'OrderedReady',
+        podManagementPolicy: props.parallel ? 'Parallel' : 'OrderedReady',
         updateStrategy: { type: 'RollingUpdate' },
         minReadySeconds: 5,
         revisionHistoryLimit: 5,

@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { bufferPoolOf } from '../components/mysql';
+import { bufferPoolOf, serversOf } from '../components/mysql';
 import { connectionsOf, totalConnectionsOf, type PhpSettings } from '../components/php';
 import { maxmemoryOf } from '../components/redis';
 import type { Environment } from '../environments';
@@ -64,7 +64,19 @@ export function environmentFindings(environment: Environment): string[] {
   }
   check(isCount(php.childrenPerPod), `php.childrenPerPod ${php.childrenPerPod} must be a whole number of at least 1`);
 
-  check(mysql.primary === 'mysql-primary-0', `mysql.primary ${mysql.primary} does not exist; there is mysql-primary-0`);
+  check(
+    Number.isInteger(mysql.replicas) && mysql.replicas >= 0 && mysql.replicas <= 9,
+    `mysql.replicas ${mysql.replicas} must be a whole number from 0 to 9`,
+  );
+  const servers = serversOf(mysql);
+  check(
+    servers.includes(mysql.primary),
+    `mysql.primary ${mysql.primary} does not exist; with mysql.replicas ${mysql.replicas} there is ${servers.join(', ')}`,
+  );
+  check(
+    mysql.semiSync === 'off' || mysql.replicas > 0,
+    `mysql.semiSync ${mysql.semiSync} waits for a replica and mysql.replicas is 0; set it to off or add a replica`,
+  );
   check(
     bufferPoolOf(mysql.memory).toMebibytes() > 0,
     `mysql.memory ${formatSize(mysql.memory)} leaves nothing for the buffer pool; give it at least 1Gi`,

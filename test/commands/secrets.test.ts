@@ -35,13 +35,21 @@ describe('the secrets of an environment that generates them', () => {
     expect(secrets.flatMap((secret) => [...schemaFindings(secret, '1.27'), ...schemaFindings(secret, '1.34')])).toEqual([]);
   });
 
-  test('are 32 random bytes, in characters that need no quotes', () => {
+  test('are 32 random bytes for Laravel and 24 for passwords, in characters that need no quotes', () => {
     const { 'fintrack-app/app-key': appKey = '', ...passwords } = valuesOf(secretsOf(local).manifests);
     expect(appKey).toMatch(/^base64:/);
     expect(Buffer.from(appKey.slice('base64:'.length), 'base64')).toHaveLength(32);
     for (const password of Object.values(passwords)) {
-      expect(password).toMatch(/^[A-Za-z0-9_-]{43}$/);
+      expect(password).toMatch(/^[A-Za-z0-9_-]{32}$/);
+      expect(Buffer.from(password, 'base64url')).toHaveLength(24);
     }
+  });
+
+  test('fit into MySQL, which takes 32 characters at most from a replica', () => {
+    const { 'fintrack-mysql/replication-password': password = '' } = valuesOf(secretsOf(local).manifests);
+    expect(password.length).toBeGreaterThan(0);
+    expect(password.length).toBeLessThanOrEqual(32);
+    expect(CREDENTIALS.mysqlReplication.purpose).toContain('at most 32 characters');
   });
 
   test('differ from one another and from run to run', () => {

@@ -106,7 +106,9 @@ export const separatedNetworks: Rule = ({ prod }) => [
 export const secretPaths: Rule = ({ prod }) => {
   const paths: Record<string, string[]> = {
     php: ['APP_KEY', 'DB_PASSWORD', 'REDIS_PASSWORD'].map((file) => `/run/secrets/app/${file}`),
-    mysql: ['root-password', 'app-password', 'probe-password'].map((file) => `/run/secrets/mysql/${file}`),
+    mysql: ['root', 'app', 'replication', 'clone', 'backup', 'exporter', 'probe'].map(
+      (account) => `/run/secrets/mysql/${account}-password`,
+    ),
     redis: ['/run/secrets/redis/password'],
     nginx: [],
   };

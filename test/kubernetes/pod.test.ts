@@ -57,6 +57,17 @@ describe('a pod', () => {
     ]);
   });
 
+  test('demands a node apart from other pods only where it is told which', () => {
+    expect(pod().spec).not.toHaveProperty('affinity');
+    expect(pod({ apartFrom: { app: 'ledger' } }).spec.affinity).toEqual({
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'ledger' } } },
+        ],
+      },
+    });
+  });
+
   test('mounts read-only unless a mount says otherwise', () => {
     const config = { volume: { name: 'config', configMap: { name: 'config' } }, path: '/config' };
     const [first] = pod({ containers: [container({ mounts: [config, claimedVolume('data', '/data')] })] }).spec.containers;

@@ -73,7 +73,36 @@ describe('refused, in one line, is', () => {
       { ...local, php: { ...local.php, childrenPerPod: 0 } },
       'local: php.childrenPerPod 0 must be a whole number of at least 1',
     ],
-    ['a primary that is no pod', mysql({ primary: 'mysql-1' }), 'local: mysql.primary mysql-1 does not exist; there is mysql-primary-0'],
+    [
+      'a primary that is no pod',
+      mysql({ primary: 'mysql-1' }),
+      'local: mysql.primary mysql-1 does not exist; with mysql.replicas 1 there is mysql-primary-0, mysql-replica-0',
+    ],
+    [
+      'a primary beyond the last replica',
+      { ...production, mysql: { ...production.mysql, primary: 'mysql-replica-2' } },
+      'production: mysql.primary mysql-replica-2 does not exist; ' +
+        'with mysql.replicas 2 there is mysql-primary-0, mysql-replica-0, mysql-replica-1',
+    ],
+    [
+      'a primary that goes with the replicas',
+      mysql({ primary: 'mysql-replica-0', replicas: 0 }),
+      'local: mysql.primary mysql-replica-0 does not exist; with mysql.replicas 0 there is mysql-primary-0',
+    ],
+    ['less than no replica', mysql({ replicas: -1 }), 'local: mysql.replicas -1 must be a whole number from 0 to 9'],
+    ['half a replica', mysql({ replicas: 1.5 }), 'local: mysql.replicas 1.5 must be a whole number from 0 to 9'],
+    ['a count that is none', mysql({ replicas: Number.NaN }), 'local: mysql.replicas NaN must be a whole number from 0 to 9'],
+    ['a tenth replica', mysql({ replicas: 10 }), 'local: mysql.replicas 10 must be a whole number from 0 to 9'],
+    [
+      'a commit that waits a second for a replica where there is none',
+      mysql({ replicas: 0, semiSync: 'availability' }),
+      'local: mysql.semiSync availability waits for a replica and mysql.replicas is 0; set it to off or add a replica',
+    ],
+    [
+      'a commit that waits for ever for a replica where there is none',
+      mysql({ replicas: 0, semiSync: 'durability' }),
+      'local: mysql.semiSync durability waits for a replica and mysql.replicas is 0; set it to off or add a replica',
+    ],
     [
       'a volume too small for a rewrite of the append-only file',
       { ...local, redis: { memory: Size.gibibytes(1), storage: Size.gibibytes(1) } },
@@ -92,6 +121,17 @@ describe('refused, in one line, is', () => {
     ],
   ])('%s', (_, environment, finding) => {
     expect(environmentFindings(environment)).toEqual([finding]);
+  });
+});
+
+describe('accepted is', () => {
+  test.each<[string, Environment]>([
+    ['a promoted replica', mysql({ primary: 'mysql-replica-0' })],
+    ['a promoted last replica', mysql({ replicas: 9, primary: 'mysql-replica-8' })],
+    ['MySQL without a replica, for which no commit waits', mysql({ replicas: 0 })],
+    ['one replica for which every commit waits', mysql({ replicas: 1, semiSync: 'durability' })],
+  ])('%s', (_, environment) => {
+    expect(environmentFindings(environment)).toEqual([]);
   });
 });
 

@@ -85,7 +85,28 @@ describe('a finding reads', () => {
         delete find(m, 'ConfigMap', 'mysql')['data']['ready.sh'];
         return undefined;
       }),
-    ).toEqual(['StatefulSet mysql-primary: ConfigMap mysql-… has no key ready.sh']);
+    ).toEqual([
+      'StatefulSet mysql-primary: ConfigMap mysql-… has no key ready.sh',
+      'StatefulSet mysql-replica: ConfigMap mysql-… has no key ready.sh',
+    ]);
+  });
+
+  test('of a topology that is not there, once for each set of servers', () => {
+    expect(findingsAfter(gone('ConfigMap', 'mysql-topology'))).toEqual([
+      'StatefulSet mysql-primary: there is no ConfigMap mysql-topology',
+      'StatefulSet mysql-replica: there is no ConfigMap mysql-topology',
+    ]);
+  });
+
+  test('of writes that lead to a pod of no StatefulSet', () => {
+    expect(
+      findingsAfter((m) => {
+        find(m, 'Service', 'mysql')['spec'].selector['statefulset.kubernetes.io/pod-name'] = 'mysql-0';
+        return undefined;
+      }),
+    ).toEqual([
+      'Service mysql: its selector {"app.kubernetes.io/name":"mysql","statefulset.kubernetes.io/pod-name":"mysql-0"} matches no pod',
+    ]);
   });
 
   test('of a ConfigMap that the API server would refuse', () => {

@@ -74,3 +74,22 @@ export function podOf(manifests: readonly Manifest[], kind: string, name: string
   if (owner === undefined) throw new Error(`${kind} ${name} makes no pods`);
   return owner;
 }
+
+/** Every value that differs between two renderings, by object and path: `Service mysql spec.ports.0.port`. */
+export function changesBetween(before: readonly Manifest[], after: readonly Manifest[]): string[] {
+  const [old, fresh] = [before, after].map(
+    (manifests) =>
+      new Map(manifests.flatMap((manifest) => leavesOf(manifest).map(([path, value]) => [`${titleOf(manifest)}${path}`, value]))),
+  ) as [Map<string, unknown>, Map<string, unknown>];
+  return [...new Set([...old.keys(), ...fresh.keys()])]
+    .filter((path) => !old.has(path) || !fresh.has(path) || old.get(path) !== fresh.get(path))
+    .map((path) => path.replace(' .', ' '))
+    .sort();
+}
+
+/** Every value that holds no other, by path. */
+function leavesOf(value: unknown, path = ' '): [string, unknown][] {
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0
+    ? Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, `${path}.${key}`))
+    : [[path, typeof value === 'object' ? JSON.stringify(value) : value]];
+}

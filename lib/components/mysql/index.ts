@@ -1,1 +1,1 @@
-export { bufferPoolOf, Mysql, type MysqlEndpoint, type MysqlProps, type MysqlSettings } from './mysql';
+export { bufferPoolOf, Mysql, serversOf, type MysqlEndpoint, type MysqlProps, type MysqlSettings } from './mysql';

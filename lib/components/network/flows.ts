@@ -10,7 +10,17 @@ export interface Flow {
 }
 
 /** Every workload, by instance label. */
-export const WORKLOADS = ['nginx', 'php', 'queue-worker', 'scheduler', 'migration', 'mysql-primary', 'redis', 'redis-cache'] as const;
+export const WORKLOADS = [
+  'nginx',
+  'php',
+  'queue-worker',
+  'scheduler',
+  'migration',
+  'mysql-primary',
+  'mysql-replica',
+  'redis',
+  'redis-cache',
+] as const;
 
 /** Instance label of a workload. */
 export type Workload = (typeof WORKLOADS)[number];
@@ -22,7 +32,12 @@ export const FLOWS: readonly Flow[] = [
   { from: 'nginx', to: 'php', ports: [PORTS.fastcgi] },
   ...APPLICATION.flatMap((from): Flow[] => [
     { from, to: 'mysql-primary', ports: [PORTS.mysql] },
+    { from, to: 'mysql-replica', ports: [PORTS.mysql] },
     { from, to: 'redis', ports: [PORTS.redis] },
     { from, to: 'redis-cache', ports: [PORTS.redis] },
   ]),
+  // Replication: after a promotion the primary may be either, and replicas copy and ask each other.
+  ...(['mysql-primary', 'mysql-replica'] as const).flatMap((from) =>
+    (['mysql-primary', 'mysql-replica'] as const).map((to): Flow => ({ from, to, ports: [PORTS.mysql] })),
+  ),
 ];

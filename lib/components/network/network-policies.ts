@@ -1,29 +1,40 @@
 import { Construct } from 'constructs';
 import { IntOrString, KubeNetworkPolicy, type NetworkPolicyEgressRule, type NetworkPolicyIngressRule } from '../../../imports/k8s';
 import { instanceSelector, labelsFor } from '../../kubernetes/labels';
-import { FLOWS, WORKLOADS } from './flows';
+import { FLOWS, type Workload } from './flows';
+
+/** What the policies depend on. */
+export interface NetworkPoliciesProps {
+  /** Workloads that exist in the environment. */
+  readonly workloads: readonly Workload[];
+}
 
 /** `deny-all` for every pod of the namespace, and one policy for each workload with what the table of flows allows it. */
 export class NetworkPolicies extends Construct {
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { workloads }: NetworkPoliciesProps) {
     super(scope, id);
+    const flows = FLOWS.filter(({ from, to }) => workloads.includes(from) && workloads.includes(to));
     new KubeNetworkPolicy(this, 'deny-all', {
       metadata: { name: 'deny-all', labels: labelsFor({ name: 'network', instance: 'deny-all', role: 'policy' }) },
       spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
     });
-    for (const workload of WORKLOADS) {
-      const ingress = FLOWS.filter((flow) => flow.to === workload).map(
-        (flow): NetworkPolicyIngressRule => ({
-          from: [{ podSelector: { matchLabels: instanceSelector(flow.from) } }],
-          ports: flow.ports.map(tcp),
-        }),
-      );
-      const egress = FLOWS.filter((flow) => flow.from === workload).map(
-        (flow): NetworkPolicyEgressRule => ({
-          to: [{ podSelector: { matchLabels: instanceSelector(flow.to) } }],
-          ports: flow.ports.map(tcp),
-        }),
-      );
+    for (const workload of workloads) {
+      const ingress = flows
+        .filter((flow) => flow.to === workload)
+        .map(
+          (flow): NetworkPolicyIngressRule => ({
+            from: [{ podSelector: { matchLabels: instanceSelector(flow.from) } }],
+            ports: flow.ports.map(tcp),
+          }),
+        );
+      const egress = flows
+        .filter((flow) => flow.from === workload)
+        .map(
+          (flow): NetworkPolicyEgressRule => ({
+            to: [{ podSelector: { matchLabels: instanceSelector(flow.to) } }],
+            ports: flow.ports.map(tcp),
+          }),
+        );
       new KubeNetworkPolicy(this, workload, {
         metadata: { name: workload, labels: labelsFor({ name: 'network', instance: workload, role: 'policy' }) },
         spec: {

@@ -35,6 +35,10 @@ export const CREDENTIALS = {
   ),
   mysqlRoot: credential('fintrack-mysql', 'root-password', 'root@localhost of MySQL, for its operators'),
   mysqlApp: credential('fintrack-mysql', 'app-password', 'the application’s account in MySQL'),
+  mysqlReplication: credential('fintrack-mysql', 'replication-password', 'how a MySQL server follows another; at most 32 characters'),
+  mysqlClone: credential('fintrack-mysql', 'clone-password', 'how a new MySQL server copies the primary'),
+  mysqlBackup: credential('fintrack-mysql', 'backup-password', 'the backup’s account in MySQL'),
+  mysqlExporter: credential('fintrack-mysql', 'exporter-password', 'the metrics exporter’s account in MySQL'),
   mysqlProbe: credential('fintrack-mysql', 'probe-password', 'the readiness probe’s account in MySQL'),
   redis: credential('fintrack-redis', 'password', 'the application’s access to redis and redis-cache'),
 } as const satisfies Record<string, Credential>;

@@ -1,25 +1,52 @@
 import { Size } from 'cdk8s';
 import { Cpu } from '../../../imports/k8s';
-import { bufferPoolOf, Mysql, type MysqlEndpoint, type MysqlSettings } from '../../../lib/components/mysql';
+import type { Manifest } from '../../../lib/charts';
+import { bufferPoolOf, Mysql, serversOf, type MysqlEndpoint, type MysqlSettings } from '../../../lib/components/mysql';
+import { CREDENTIALS } from '../../../lib/components/secrets';
 import { removeFolders } from '../../support/folders';
-import { find, podOf } from '../../support/manifests';
+import { changesBetween, find, ownersOf, podOf, titleOf } from '../../support/manifests';
 import { idleSettings, render, sampleFiles } from '../../support/render';
 
-const minimal: MysqlSettings = { version: '8.0', primary: 'mysql-primary-0', memory: Size.gibibytes(2), storage: Size.gibibytes(20) };
+const minimal: MysqlSettings = {
+  version: '8.0',
+  primary: 'mysql-primary-0',
+  replicas: 0,
+  semiSync: 'off',
+  memory: Size.gibibytes(2),
+  storage: Size.gibibytes(20),
+};
 const every: Required<MysqlSettings> = {
   version: '8.4',
-  primary: 'mysql-primary-1',
+  primary: 'mysql-replica-1',
+  replicas: 2,
+  semiSync: 'durability',
   memory: Size.gibibytes(8),
   cpu: Cpu.units(2),
   storage: Size.gibibytes(100),
   storageClass: 'fast',
   database: 'ledger',
+  maxLagSeconds: 10,
 };
+const following: MysqlSettings = { ...minimal, replicas: 1 };
 
 const files = sampleFiles();
 const mysql = (settings: MysqlSettings, docker = files) =>
   render((chart) => new Mysql(chart, 'mysql', { ...settings, files: docker, maxConnections: 200 }));
-const server = (settings: MysqlSettings) => podOf(mysql(settings).manifests, 'StatefulSet', 'mysql-primary').spec;
+type Instance = 'mysql-primary' | 'mysql-replica';
+const INSTANCES: readonly Instance[] = ['mysql-primary', 'mysql-replica'];
+const server = (settings: MysqlSettings, instance: Instance = 'mysql-primary') =>
+  podOf(mysql(settings).manifests, 'StatefulSet', instance).spec;
+/** A container of a server, by name. */
+const containerOf = (settings: MysqlSettings, name: string, instance?: Instance) => {
+  const { initContainers, containers } = server(settings, instance);
+  return [...initContainers, ...containers].find((container: { name: string }) => container.name === name);
+};
+/** Plain variables of a container. */
+const variablesOf = ({ env }: { env: { name: string; value: string }[] }) =>
+  Object.fromEntries(env.map(({ name, value }) => [name, value]));
+/** Arguments of mysqld after the script that starts it. */
+const argumentsOf = (settings: MysqlSettings): string[] => containerOf(settings, 'mysql').command.slice(2);
+const topology = (settings: MysqlSettings) => find(mysql(settings).manifests, 'ConfigMap', 'mysql-topology')['data'];
 
 afterAll(removeFolders);
 
@@ -41,10 +68,14 @@ describe('mysql', () => {
       'app.kubernetes.io/name': 'mysql',
       'statefulset.kubernetes.io/pod-name': 'mysql-primary-0',
     });
+    expect(find(mysql(every).manifests, 'Service', 'mysql')['spec'].selector).toEqual({
+      'app.kubernetes.io/name': 'mysql',
+      'statefulset.kubernetes.io/pod-name': 'mysql-replica-1',
+    });
   });
 
-  test('leads reads to every server', () => {
-    expect(find(mysql(minimal).manifests, 'Service', 'mysql-read')['spec'].selector).toEqual({ 'app.kubernetes.io/name': 'mysql' });
+  test('leads reads to every server, the primary among them', () => {
+    expect(find(mysql(every).manifests, 'Service', 'mysql-read')['spec'].selector).toEqual({ 'app.kubernetes.io/name': 'mysql' });
   });
 
   test('tells others how to reach it', () => {
@@ -54,7 +85,13 @@ describe('mysql', () => {
   });
 
   test('passes what follows from numbers as arguments', () => {
-    expect(server(minimal).containers[0].command).toEqual(['mysqld', '--max-connections=200', '--innodb-buffer-pool-size=1024M']);
+    expect(containerOf(minimal, 'mysql').command).toEqual([
+      'bash',
+      '/etc/fintrack/mysql/start.sh',
+      '--max-connections=200',
+      '--innodb-buffer-pool-size=1024M',
+      '--innodb-redo-log-capacity=512M',
+    ]);
   });
 
   test.each([
@@ -68,10 +105,70 @@ describe('mysql', () => {
     expect(bufferPoolOf(Size.mebibytes(memory)).toMebibytes()).toBe(pool);
   });
 
-  test('keeps its volumes when the object or a pod goes', () => {
-    const { spec } = find(mysql(minimal).manifests, 'StatefulSet', 'mysql-primary');
+  test.each([
+    // Half of the pool, and never less than 128 MiB or more than 4 GiB.
+    [256, 128, 128],
+    [512, 256, 128],
+    [768, 384, 192],
+    [8192, 4096, 2048],
+    [16384, 8192, 4096],
+    [65536, 32768, 4096],
+  ])('of %i MiB, %i of them buffer pool, lets the redo log grow to %i MiB', (memory, pool, redo) => {
+    expect(argumentsOf({ ...minimal, memory: Size.mebibytes(memory) })).toEqual([
+      '--max-connections=200',
+      `--innodb-buffer-pool-size=${pool}M`,
+      `--innodb-redo-log-capacity=${redo}M`,
+    ]);
+  });
+
+  test.each([
+    ['off', []],
+    ['availability', ['--loose-rpl-semi-sync-replica-enabled=ON', '--loose-rpl-semi-sync-source-timeout=1000']],
+    // The most that MySQL takes, in milliseconds: 49 days.
+    ['durability', ['--loose-rpl-semi-sync-replica-enabled=ON', '--loose-rpl-semi-sync-source-timeout=4294967295']],
+  ] as const)('with semiSync %s has semi-synchronous replication as %j, on every server', (semiSync, expected) => {
+    for (const instance of INSTANCES) {
+      const { command, ...container } = containerOf({ ...following, semiSync }, 'mysql', instance);
+      expect(command.filter((argument: string) => argument.includes('semi'))).toEqual(expected);
+      expect(variablesOf(container as never)['SEMI_SYNC']).toBe(semiSync);
+    }
+  });
+
+  test.each([
+    ['off', false],
+    ['availability', true],
+    ['durability', true],
+  ] as const)(
+    'with semiSync %s demands a node for every server: %s, as both copies of a commit must not be lost together',
+    (semiSync, apart) => {
+      for (const instance of INSTANCES) {
+        const { affinity } = server({ ...following, semiSync }, instance);
+        // By the component's label: a primary and a replica are of two StatefulSets.
+        expect(affinity?.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution).toEqual(
+          apart
+            ? [{ topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { 'app.kubernetes.io/name': 'mysql' } } }]
+            : undefined,
+        );
+      }
+    },
+  );
+
+  test('never passes an argument that would open a server: the last one would win over start.sh', () => {
+    for (const settings of [minimal, every, { ...following, primary: 'mysql-replica-0' }]) {
+      expect(argumentsOf(settings).filter((argument) => /read[-_]only/.test(argument))).toEqual([]);
+    }
+  });
+
+  test.each(INSTANCES)('keeps the volumes of %s when the object or a pod goes, and asks for as much as was decided', (instance) => {
+    const { spec } = find(mysql(every).manifests, 'StatefulSet', instance);
     expect(spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: 'Retain', whenScaled: 'Retain' });
-    expect(spec.volumeClaimTemplates).toMatchObject([{ metadata: { name: 'data' } }]);
+    expect(spec.volumeClaimTemplates).toMatchObject([
+      { metadata: { name: 'data' }, spec: { resources: { requests: { storage: '100Gi' } } } },
+    ]);
+  });
+
+  test.each(INSTANCES)('starts all pods of %s at once, as a first primary asks every other server whether it is empty', (instance) => {
+    expect(find(mysql(every).manifests, 'StatefulSet', instance)['spec'].podManagementPolicy).toBe('Parallel');
   });
 
   test('uses the default class of the cluster unless told otherwise', () => {
@@ -82,28 +179,187 @@ describe('mysql', () => {
   });
 
   test('has an hour for crash recovery and five minutes to stop', () => {
-    const { containers, terminationGracePeriodSeconds } = server(minimal);
-    const { periodSeconds, failureThreshold } = containers[0].startupProbe;
+    const { terminationGracePeriodSeconds } = server(minimal);
+    const { periodSeconds, failureThreshold } = containerOf(minimal, 'mysql').startupProbe;
     expect(periodSeconds * failureThreshold).toBe(3600);
     expect(terminationGracePeriodSeconds).toBe(300);
   });
 
   test('probes liveness over TCP and without a password, as the first start listens on a socket only', () => {
-    const { command } = server(minimal).containers[0].livenessProbe.exec;
+    const { command } = containerOf(minimal, 'mysql').livenessProbe.exec;
     expect(command).toContain('--host=127.0.0.1');
     expect(command.join(' ')).not.toMatch(/password|user/);
   });
 
-  test('guarantees all that it may use: memory, processor time and disk', () => {
-    for (const { resources } of [...server(every).containers, ...server(every).initContainers]) {
-      expect(resources.limits).toEqual(resources.requests);
+  test('asks for readiness by role, with a script that knows how far behind a replica may be', () => {
+    expect(containerOf(minimal, 'mysql').readinessProbe.exec.command).toEqual(['bash', '/etc/fintrack/mysql/ready.sh']);
+    expect(variablesOf(containerOf(minimal, 'mysql'))['MAX_LAG_SECONDS']).toBe('30');
+    expect(variablesOf(containerOf(every, 'mysql'))['MAX_LAG_SECONDS']).toBe('10');
+  });
+
+  test('guarantees the server all that it may use: memory, processor time and disk', () => {
+    for (const name of ['bootstrap', 'mysql']) {
+      const { resources } = containerOf(every, name);
+      expect({ [name]: resources.limits }).toEqual({ [name]: resources.requests });
     }
   });
 
-  test('reads its passwords from files and carries none in its environment', () => {
-    const { containers, volumes } = server(minimal);
-    expect(containers[0].env).toEqual([{ name: 'MYSQL_DATABASE', value: 'financial_tracker' }]);
-    const { projected } = volumes.find((volume: { name: string }) => volume.name === 'secrets');
-    expect(projected.defaultMode).toBe(0o440);
+  test('carries no password in an environment or an argument', () => {
+    expect(containerOf(minimal, 'mysql').env).toEqual([
+      { name: 'MYSQL_DATABASE', value: 'financial_tracker' },
+      { name: 'SERVER_ID_BASE', value: '100' },
+      { name: 'SEMI_SYNC', value: 'off' },
+      { name: 'MAX_LAG_SECONDS', value: '30' },
+    ]);
+    for (const { command, env } of [...server(every).initContainers, ...server(every).containers]) {
+      expect(JSON.stringify([command, env])).not.toMatch(/pass/i);
+    }
+  });
+
+  test.each(INSTANCES)('reads every password of fintrack-mysql from a file of %s that its group alone may read', (instance) => {
+    const { initContainers, containers, volumes } = server(every, instance);
+    const names = ['root', 'app', 'replication', 'clone', 'backup', 'exporter', 'probe'].map((account) => `${account}-password`);
+    expect(volumes.find((volume: { name: string }) => volume.name === 'secrets').projected).toEqual({
+      defaultMode: 0o440,
+      sources: [{ secret: { name: 'fintrack-mysql', items: names.map((name) => ({ key: name, path: name })) } }],
+    });
+    for (const { volumeMounts } of [...initContainers, ...containers]) {
+      expect(volumeMounts).toContainEqual({ name: 'secrets', mountPath: '/run/secrets/mysql', readOnly: true });
+    }
+    const declared = Object.values(CREDENTIALS).filter(({ secret }) => secret === 'fintrack-mysql');
+    expect(declared.map(({ key }) => key).sort()).toEqual([...names].sort());
+  });
+});
+
+describe('the role of a MySQL server', () => {
+  test('is said by the topology: the primary, and every server by its host name, each with a line end', () => {
+    expect(topology(minimal)).toEqual({ primary: 'mysql-primary-0\n', servers: 'mysql-primary-0.mysql-primary\n' });
+    expect(topology(every)).toEqual({
+      primary: 'mysql-replica-1\n',
+      servers: 'mysql-primary-0.mysql-primary\nmysql-replica-0.mysql-replica\nmysql-replica-1.mysql-replica\n',
+    });
+  });
+
+  test('is said nowhere else: only the Service for writes names a pod beside it', () => {
+    const naming = mysql(every).manifests.filter((manifest) => /mysql-(primary|replica)-\d/.test(JSON.stringify(manifest)));
+    expect(naming.map(titleOf).sort()).toEqual(['ConfigMap mysql-topology', 'Service mysql']);
+  });
+
+  test.each([
+    ['mysql-primary-0', 'mysql-replica-0'],
+    ['mysql-replica-0', 'mysql-replica-1'],
+    ['mysql-replica-1', 'mysql-primary-0'],
+  ])('goes from %s to %s with a change of the Service and the topology, and of no pod template at all', (from, to) => {
+    const [before, after] = [from, to].map((primary) => mysql({ ...every, primary }).manifests) as [Manifest[], Manifest[]];
+    expect(changesBetween(before, after)).toEqual([
+      'ConfigMap mysql-topology data.primary',
+      'Service mysql spec.selector.statefulset.kubernetes.io/pod-name',
+    ]);
+    expect(ownersOf(after)).toHaveLength(2);
+    expect(ownersOf(after).map(({ spec, labels }) => ({ spec, labels }))).toEqual(
+      ownersOf(before).map(({ spec, labels }) => ({ spec, labels })),
+    );
+  });
+
+  test.each(INSTANCES)(
+    'arrives in running pods of %s: the topology may change, and is mounted as a folder in every container',
+    (instance) => {
+      expect(find(mysql(every).manifests, 'ConfigMap', 'mysql-topology')).not.toHaveProperty('immutable');
+      const { initContainers, containers, volumes } = server(every, instance);
+      expect(volumes).toContainEqual({ name: 'topology', configMap: { name: 'mysql-topology' } });
+      for (const { volumeMounts } of [...initContainers, ...containers]) {
+        // A subPath would keep the file of the pod's start.
+        expect(volumeMounts).toContainEqual({ name: 'topology', mountPath: '/etc/fintrack/topology', readOnly: true });
+      }
+    },
+  );
+
+  test('is kept by a container that has the socket and the passwords, but neither data nor port', () => {
+    const role = containerOf(every, 'role');
+    expect(role.command).toEqual(['bash', '/etc/fintrack/mysql/role.sh']);
+    expect(role.volumeMounts.map(({ mountPath }: { mountPath: string }) => mountPath)).toEqual([
+      '/etc/fintrack/mysql',
+      '/etc/fintrack/topology',
+      '/run/secrets/mysql',
+      '/var/run/mysqld',
+      '/tmp',
+    ]);
+    for (const absent of ['ports', 'startupProbe', 'livenessProbe', 'readinessProbe']) {
+      expect(role).not.toHaveProperty(absent);
+    }
+    expect(role.resources.limits.memory).toBe(role.resources.requests.memory);
+  });
+
+  test('makes no difference to the pods: the two StatefulSets differ in name, count and server ids only', () => {
+    const [primary, replica] = INSTANCES.map((instance) => find(mysql(every).manifests, 'StatefulSet', instance)) as [Manifest, Manifest];
+    expect(variablesOf(containerOf(every, 'mysql', 'mysql-primary'))['SERVER_ID_BASE']).toBe('100');
+    expect(variablesOf(containerOf(every, 'mysql', 'mysql-replica'))['SERVER_ID_BASE']).toBe('200');
+    const renamed = JSON.stringify(primary)
+      .replaceAll('mysql-primary', 'mysql-replica')
+      .replaceAll('{"name":"SERVER_ID_BASE","value":"100"}', '{"name":"SERVER_ID_BASE","value":"200"}')
+      .replace('"replicas":1', '"replicas":2');
+    expect(JSON.parse(renamed)).toEqual(replica);
+  });
+});
+
+describe('replicas of MySQL', () => {
+  test('have no object at all where there are none', () => {
+    expect(mysql(minimal).yaml).not.toContain('mysql-replica');
+    expect(
+      mysql(following)
+        .manifests.map(titleOf)
+        .filter((title) => !mysql(minimal).manifests.map(titleOf).includes(title)),
+    ).toEqual(['ServiceAccount mysql-replica', 'PodDisruptionBudget mysql-replica', 'Service mysql-replica', 'StatefulSet mysql-replica']);
+  });
+
+  test('leave the primary as it is when the first of them comes', () => {
+    const [alone, followed] = [minimal, following].map((settings) => find(mysql(settings).manifests, 'StatefulSet', 'mysql-primary'));
+    expect(followed).toEqual(alone);
+  });
+
+  test.each([
+    [1, 2],
+    [2, 9],
+    [3, 1],
+  ])('from %i to %i change their count and the topology, and no pod template', (from, to) => {
+    const [before, after] = [from, to].map((replicas) => mysql({ ...minimal, replicas }).manifests) as [Manifest[], Manifest[]];
+    expect(changesBetween(before, after)).toEqual(['ConfigMap mysql-topology data.servers', 'StatefulSet mysql-replica spec.replicas']);
+    expect(find(after, 'StatefulSet', 'mysql-replica')['spec'].replicas).toBe(to);
+    expect(find(after, 'StatefulSet', 'mysql-primary')['spec'].replicas).toBe(1);
+  });
+
+  test('have names for each other before they are ready', () => {
+    for (const instance of INSTANCES) {
+      expect(find(mysql(every).manifests, 'Service', instance)['spec']).toMatchObject({
+        clusterIP: 'None',
+        publishNotReadyAddresses: true,
+      });
+      expect(find(mysql(every).manifests, 'StatefulSet', instance)['spec'].serviceName).toBe(instance);
+    }
+  });
+
+  test('never have the server id of another, at the most that the rules allow', () => {
+    const most = { ...minimal, replicas: 9 };
+    const ids = INSTANCES.flatMap((instance) =>
+      Array.from(
+        { length: find(mysql(most).manifests, 'StatefulSet', instance)['spec'].replicas },
+        (_, ordinal) => Number(variablesOf(containerOf(most, 'mysql', instance))['SERVER_ID_BASE']) + ordinal,
+      ),
+    );
+    expect(ids).toEqual([100, 200, 201, 202, 203, 204, 205, 206, 207, 208]);
+    expect(new Set(ids).size).toBe(serversOf(most).length);
+  });
+
+  test('have one server id in all their containers', () => {
+    const { initContainers, containers } = server(every, 'mysql-replica');
+    const bases = [...initContainers, ...containers].map((container) => variablesOf(container)['SERVER_ID_BASE']);
+    expect(bases).toEqual(['200', '200', '200']);
+  });
+
+  test('roll when a script changes, as every server does', () => {
+    const changed = mysql(every, sampleFiles({ 'mysql/role.sh': '# changed\n' })).manifests;
+    for (const instance of INSTANCES) {
+      expect(podOf(changed, 'StatefulSet', instance).spec).not.toEqual(server(every, instance));
+    }
   });
 });

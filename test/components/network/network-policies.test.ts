@@ -1,7 +1,8 @@
 import type { Manifest } from '../../../lib/charts';
-import { NetworkPolicies } from '../../../lib/components/network';
+import { NetworkPolicies, WORKLOADS } from '../../../lib/components/network';
 import { environments, type Environment } from '../../../lib/environments';
-import { manifestsFor, ownersOf, titleOf } from '../../support/manifests';
+import { local } from '../../../lib/environments/local';
+import { find, manifestsFor, ownersOf, titleOf } from '../../support/manifests';
 import { connectionsIn } from '../../support/network';
 import { render } from '../../support/render';
 
@@ -10,39 +11,56 @@ const TABLE = [
   'nginx → php:9000',
 
   'php → mysql-primary:3306',
+  'php → mysql-replica:3306',
   'php → redis:6379',
   'php → redis-cache:6379',
 
   'queue-worker → mysql-primary:3306',
+  'queue-worker → mysql-replica:3306',
   'queue-worker → redis:6379',
   'queue-worker → redis-cache:6379',
 
   'scheduler → mysql-primary:3306',
+  'scheduler → mysql-replica:3306',
   'scheduler → redis:6379',
   'scheduler → redis-cache:6379',
 
   'migration → mysql-primary:3306',
+  'migration → mysql-replica:3306',
   'migration → redis:6379',
   'migration → redis-cache:6379',
+
+  // Whoever is primary, the others copy it and follow it; two replicas are one workload.
+  'mysql-primary → mysql-primary:3306',
+  'mysql-primary → mysql-replica:3306',
+  'mysql-replica → mysql-primary:3306',
+  'mysql-replica → mysql-replica:3306',
 ];
 
 /** Who looks names up: everybody who connects to somebody. */
-const LOOKUPS = ['nginx', 'php', 'queue-worker', 'scheduler', 'migration'].flatMap((from) => [`${from} → dns:53`, `${from} → dns:53/UDP`]);
+const LOOKUPS = ['nginx', 'php', 'queue-worker', 'scheduler', 'migration', 'mysql-primary', 'mysql-replica'].flatMap((from) => [
+  `${from} → dns:53`,
+  `${from} → dns:53/UDP`,
+]);
 
 const all: [string, Environment][] = Object.entries(environments);
+const lonely: Environment = { ...local, mysql: { ...local.mysql, replicas: 0 } };
+/** The lines of an environment: where MySQL has no replicas, nobody talks to them. */
+const linesFor = ({ mysql }: Environment, lines: readonly string[]) =>
+  lines.filter((line) => mysql.replicas > 0 || !line.includes('mysql-replica'));
 const sorted = (lines: readonly string[]) => [...lines].sort();
 const matrixOf = (manifests: readonly Manifest[]) => JSON.stringify(connectionsIn(manifests));
 const policiesOf = (manifests: readonly Manifest[]) => manifests.filter(({ kind }) => kind === 'NetworkPolicy');
 
-describe.each(all)('in %s', (_, environment) => {
+describe.each([...all, ['local without replicas of MySQL', lonely] as const])('in %s', (_, environment) => {
   const manifests = manifestsFor(environment);
 
   test('pods may open the connections of the table, look names up, and nothing else', () => {
-    expect(sorted(connectionsIn(manifests).opens)).toEqual(sorted([...TABLE, ...LOOKUPS]));
+    expect(sorted(connectionsIn(manifests).opens)).toEqual(sorted(linesFor(environment, [...TABLE, ...LOOKUPS])));
   });
 
   test('pods let in the connections of the table and nothing else', () => {
-    expect(sorted(connectionsIn(manifests).accepts)).toEqual(sorted(TABLE));
+    expect(sorted(connectionsIn(manifests).accepts)).toEqual(sorted(linesFor(environment, TABLE)));
   });
 
   test('every pod has a policy of its own', () => {
@@ -50,6 +68,12 @@ describe.each(all)('in %s', (_, environment) => {
     for (const { labels } of ownersOf(manifests)) {
       expect(named).toContain(labels['app.kubernetes.io/instance']);
     }
+  });
+
+  test('no policy is for, or names, pods that are not there', () => {
+    const there = ownersOf(manifests).map(({ labels }) => labels['app.kubernetes.io/instance']);
+    const named = [...JSON.stringify(policiesOf(manifests).map(({ spec }) => spec)).matchAll(/"app\.kubernetes\.io\/instance":"([^"]*)"/g)];
+    expect([...new Set(named.map(([, instance]) => instance))].sort()).toEqual([...there].sort());
   });
 });
 
@@ -119,6 +143,21 @@ describe('the matrix notices', () => {
   });
 });
 
+test('the policies of a part of the workloads name no other workload', () => {
+  const workloads = ['nginx', 'php', 'mysql-primary'] as const;
+  const { manifests } = render((chart) => new NetworkPolicies(chart, 'network-policies', { workloads }));
+  expect(manifests.map(titleOf)).toEqual(['deny-all', ...workloads].map((name) => `NetworkPolicy ${name}`));
+  expect(find(manifests, 'NetworkPolicy', 'php')['spec'].egress.map(({ to }: { to: unknown }) => to)).toEqual([
+    [{ podSelector: { matchLabels: { 'app.kubernetes.io/instance': 'mysql-primary' } } }],
+    [
+      {
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+        podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+      },
+    ],
+  ]);
+});
+
 test('the policies are written without empty lists, which the API server would drop', () => {
-  expect(render((chart) => new NetworkPolicies(chart, 'network-policies')).yaml).not.toMatch(/\[\]/);
+  expect(render((chart) => new NetworkPolicies(chart, 'network-policies', { workloads: WORKLOADS })).yaml).not.toMatch(/\[\]/);
 });

@@ -16,7 +16,8 @@ function mountedKeys(): Record<string, string[]> {
   const data = render((chart) => {
     const memory = Size.gibibytes(1);
     const storage = Size.gibibytes(4);
-    new Mysql(chart, 'mysql', { version: '8.0', primary: 'mysql-primary-0', memory, storage, files, maxConnections: 50 });
+    const servers = { version: '8.0', primary: 'mysql-primary-0', replicas: 1, semiSync: 'off' } as const;
+    new Mysql(chart, 'mysql', { ...servers, memory, storage, files, maxConnections: 50 });
     new Redis(chart, 'redis', { memory, storage, files });
     new RedisCache(chart, 'redis-cache', { memory, files });
   });
@@ -39,8 +40,19 @@ describe('the credentials', () => {
   test('mount a password that two components need from one key', () => {
     const keys = mountedKeys();
     const application = ['fintrack-app/app-key', 'fintrack-mysql/app-password', 'fintrack-redis/password'];
+    // The same for every server, as each may become primary.
+    const server = [
+      'fintrack-mysql/root-password',
+      'fintrack-mysql/app-password',
+      'fintrack-mysql/replication-password',
+      'fintrack-mysql/clone-password',
+      'fintrack-mysql/backup-password',
+      'fintrack-mysql/exporter-password',
+      'fintrack-mysql/probe-password',
+    ];
     expect(keys).toEqual({
-      'mysql-primary': ['fintrack-mysql/root-password', 'fintrack-mysql/app-password', 'fintrack-mysql/probe-password'],
+      'mysql-primary': server,
+      'mysql-replica': server,
       redis: ['fintrack-redis/password'],
       'redis-cache': ['fintrack-redis/password'],
       php: application,

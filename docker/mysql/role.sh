@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Keeps the server beside it in the role that the environment declares, for as long as the pod lives. Every server starts closed
+# (super_read_only). The declared primary is opened here, and only when no other server is open and none has a transaction that
+# it lacks; every other server is closed and follows it. A changed declaration arrives in the mounted file and restarts nothing.
+set -uo pipefail
+# As process 1 a shell without a trap ignores the stop signal.
+trap 'exit 143' TERM INT
+. "$(dirname "$0")/server.sh"
+lost=/var/run/mysqld/primary-is-lost # made by promote.sh: a human says that the old primary will not come back
+
+ask() { here --execute="$1" 2>/dev/null; }
+source_host() { ask "SELECT HOST FROM performance_schema.replication_connection_configuration WHERE CHANNEL_NAME = ''"; }
+
+# What a server has, executed or only received.
+HAS="SELECT @@GLOBAL.super_read_only, CONCAT_WS(',', NULLIF(@@GLOBAL.gtid_executed, ''),
+  NULLIF((SELECT RECEIVED_TRANSACTION_SET FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''), ''))"
+
+semi_sync_source() { # ON|OFF
+  [[ $SEMI_SYNC == off ]] || here <<<"SET GLOBAL rpl_semi_sync_source_enabled = $1"
+}
+
+be_primary() {
+  [[ $(ask 'SELECT @@GLOBAL.super_read_only') == 1 ]] || return 0
+  local following host answer open has missing
+  following=$(source_host)
+  for host in $(others); do
+    if ! answer=$(there "$host" --execute="$HAS" 2>/dev/null); then
+      # A primary that comes back may open alone; a replica that is promoted must know that the old primary is closed.
+      if [[ -n $following && ! -e $lost ]]; then
+        complain open "not opening: $host does not answer. If it will not come back: promote.sh --old-primary-is-lost"
+        return
+      fi
+      continue
+    fi
+    read -r open has <<<"${answer//\\n/}"
+    if [[ $open == 0 ]]; then
+      complain open "not opening: $host is open; it closes itself when the declaration reaches it"
+      return
+    fi
+    missing=$(ask "SELECT GTID_SUBTRACT('$has', @@GLOBAL.gtid_executed)")
+    if [[ -n $missing ]]; then
+      complain open "not opening: $host has transactions that this server lacks: $missing"
+      return
+    fi
+  done
+  # Everything that was received from the old primary is applied before anything new is written.
+  missing=$(ask "SELECT GTID_SUBTRACT((SELECT COALESCE(MAX(RECEIVED_TRANSACTION_SET), '') FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''), @@GLOBAL.gtid_executed)")
+  if [[ -n $missing ]]; then
+    complain open "not opening: still applying $missing"
+    return
+  fi
+  [[ -z $following ]] || here <<<'STOP REPLICA; RESET REPLICA ALL' || return
+  semi_sync_source ON
+  here <<<'SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF' || return
+  rm -f "$lost"
+  log 'open: this server takes writes'
+}
+
+be_replica() {
+  local wanted current answer open has errant
+  if [[ $(ask 'SELECT @@GLOBAL.super_read_only') == 0 ]]; then
+    # Waits for transactions that are being committed; none is cut off.
+    here <<<'SET GLOBAL super_read_only = ON' && semi_sync_source OFF && log "closed: $(primary) is declared primary"
+  fi
+  wanted=$(host_of "$(primary)")
+  current=$(source_host)
+  if [[ $current != "$wanted" ]]; then
+    # Only once the new primary is open: until then whatever was received from the old one is kept and applied.
+    answer=$(there "$wanted" --execute="$HAS" 2>/dev/null) || { complain follow "waiting for the primary $wanted to answer"; return; }
+    read -r open has <<<"${answer//\\n/}"
+    [[ $open == 0 ]] || { complain follow "waiting for the primary $wanted to open"; return; }
+    errant=$(ask "SELECT GTID_SUBTRACT(CONCAT_WS(',', NULLIF(@@GLOBAL.gtid_executed, ''), NULLIF((SELECT MAX(RECEIVED_TRANSACTION_SET) FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''), '')), '$has')")
+    if [[ -n $errant ]]; then
+      complain follow "refusing to follow $wanted: this server has transactions that it never saw: $errant. They were not acknowledged with semi-synchronous replication; look at them, then delete this server's volume claim and pod: it will copy the primary"
+      return
+    fi
+    here <<<"STOP REPLICA; CHANGE REPLICATION SOURCE TO SOURCE_HOST = '$wanted', SOURCE_PORT = 3306, SOURCE_USER = 'replication',
+      SOURCE_PASSWORD = $(sql_string "$(secret replication-password)"), SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1, SOURCE_CONNECT_RETRY = 2,
+      SOURCE_RETRY_COUNT = 864000; START REPLICA" && log "following $wanted"
+    return
+  fi
+  # The applier is left alone: when it stopped, a human must know why. The receiver may stop for good at a passing error.
+  if [[ $(ask "SELECT SERVICE_STATE FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''") == OFF ]]; then
+    here <<<'START REPLICA IO_THREAD' && complain receiver 'receiver started again'
+  fi
+}
+
+while sleep 1; do
+  ask 'SELECT 1' >/dev/null || continue
+  if [[ $(primary) == "$POD_NAME" ]]; then be_primary; else be_replica; fi
+done

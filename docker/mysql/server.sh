@@ -1,0 +1,55 @@
+# Sourced by the scripts beside it: how they speak to this server and to the others. No password is ever in an argument or in
+# the environment; the client reads it from a file that exists for this call only.
+
+POD_NAME=$HOSTNAME # a rule of StatefulSets
+# Unique among all servers: a base for each StatefulSet and the pod's ordinal.
+SERVER_ID=$((SERVER_ID_BASE + ${POD_NAME##*-}))
+SECRETS=/run/secrets/mysql
+TOPOLOGY=/etc/fintrack/topology
+SOCKET=${SOCKET:-/var/run/mysqld/mysqld.sock}
+
+log() { printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "$(basename "$0" .sh)" "$*"; }
+
+# complain KEY TEXT: logs a text once, and again every minute while it holds, so that a loop does not fill the log.
+declare -A COMPLAINED
+complain() {
+  local now=$SECONDS
+  if [[ ${COMPLAINED[$1]:-} != "$2" || $((now - ${COMPLAINED_AT[$1]:-0})) -ge 60 ]]; then
+    log "$2"
+    COMPLAINED[$1]=$2 COMPLAINED_AT[$1]=$now
+  fi
+}
+declare -A COMPLAINED_AT
+
+secret() { # NAME: its value
+  local value
+  value=$(<"$SECRETS/$1")
+  [[ -n $value ]] || { log "$SECRETS/$1 is empty; the Secret it comes from needs a value" >&2; return 1; }
+  printf '%s' "$value"
+}
+
+sql_string() { # TEXT: as an SQL literal
+  local text=${1//\\/\\\\}
+  printf "'%s'" "${text//\'/\\\'}"
+}
+
+client() { # USER SECRET [OPTION]...: mysql as an account whose password is this secret; SQL on standard input, rows on standard output
+  local user=$1 password
+  password=$(secret "$2")
+  shift 2
+  mysql --defaults-extra-file=<(printf '[client]\nuser=%s\npassword="%s"\n' "$user" "${password//\\/\\\\}") \
+    --connect-timeout=2 --skip-column-names --batch "$@"
+}
+
+here() { client root root-password --socket="$SOCKET" "$@"; } # this server, as root
+there() { # HOST: another server, as the replication account
+  local host=$1
+  shift
+  timeout 5 mysql --defaults-extra-file=<(printf '[client]\nuser=replication\npassword="%s"\n' "$(secret replication-password | sed 's/\\/\\\\/g')") \
+    --connect-timeout=2 --skip-column-names --batch --protocol=TCP --host="$host" "$@"
+}
+
+primary() { cat "$TOPOLOGY/primary"; } # pod that the environment declares primary
+servers() { cat "$TOPOLOGY/servers"; } # every server's host name, one a line
+host_of() { echo "$1.${1%-*}"; } # POD: its host name; the headless Service is called like the StatefulSet
+others() { servers | grep -v "^$POD_NAME\." || true; }

@@ -1,0 +1,109 @@
+import { Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Cpu } from '../../../imports/k8s';
+import type { HashedConfig } from '../../kubernetes/hashed-config';
+import { IMAGES } from '../../kubernetes/images';
+import { componentSelector } from '../../kubernetes/labels';
+import { PORTS } from '../../kubernetes/ports';
+import { execProbe } from '../../kubernetes/probes';
+import { claimedVolume, configFolder, emptyFolder, secretFiles } from '../../kubernetes/volumes';
+import { StatefulWorkload } from '../../kubernetes/workload';
+import { CREDENTIALS, fileOf } from '../secrets';
+import type { MysqlSettings } from './mysql';
+
+/** Seconds InnoDB may take to write what it holds before it is killed; a kill only means a longer next start. */
+const GRACE_SECONDS = 300;
+
+/** Where docker/mysql lies in the containers. */
+const SCRIPTS_FOLDER = '/etc/fintrack/mysql';
+
+/** Settings with every choice made, and what tells one set of servers from the other. */
+export interface MysqlServersProps extends MysqlSettings {
+  /** Name of the StatefulSet, its headless Service and, with an ordinal, its pods. */
+  readonly instance: 'mysql-primary' | 'mysql-replica';
+  readonly count: number;
+  /** Number of the first server; every server of a cluster needs its own. */
+  readonly serverIdBase: number;
+  readonly database: string;
+  readonly config: HashedConfig;
+  readonly scripts: readonly string[];
+  /** Arguments of mysqld that follow from an environment's numbers. */
+  readonly arguments: readonly string[];
+}
+
+/**
+ * A StatefulSet of MySQL servers. `mysql-primary` and `mysql-replica` differ in name and count only: which pod is primary is
+ * said by the topology, and container `role` keeps each server to it.
+ */
+export class MysqlServers extends Construct {
+  constructor(scope: Construct, id: string, props: MysqlServersProps) {
+    super(scope, id);
+    const cpu = props.cpu ?? Cpu.millis(500);
+    const shared = {
+      image: IMAGES[`mysql-${props.version}`].reference,
+      env: {
+        MYSQL_DATABASE: props.database,
+        SERVER_ID_BASE: String(props.serverIdBase),
+        SEMI_SYNC: props.semiSync,
+        MAX_LAG_SECONDS: String(props.maxLagSeconds ?? 30),
+      },
+      mounts: [
+        props.config.at(SCRIPTS_FOLDER, props.scripts),
+        configFolder('topology', 'mysql-topology', '/etc/fintrack/topology'),
+        secretFiles(
+          '/run/secrets/mysql',
+          [
+            CREDENTIALS.mysqlRoot,
+            CREDENTIALS.mysqlApp,
+            CREDENTIALS.mysqlReplication,
+            CREDENTIALS.mysqlClone,
+            CREDENTIALS.mysqlBackup,
+            CREDENTIALS.mysqlExporter,
+            CREDENTIALS.mysqlProbe,
+          ].map((credential) => fileOf(credential)),
+        ),
+        emptyFolder('run', '/var/run/mysqld', Size.mebibytes(16)),
+        // Sorts and schema changes that do not fit into memory.
+        emptyFolder('tmp', '/tmp', Size.gibibytes(1)),
+      ],
+    };
+    const server = {
+      ...shared,
+      resources: { cpu, cpuLimit: cpu, memory: props.memory, disk: Size.mebibytes(1024 + 128) },
+      mounts: [claimedVolume('data', '/var/lib/mysql'), props.config.at('/etc/mysql/conf.d', ['my.cnf']), ...shared.mounts],
+    };
+    // Over TCP: during the first start only a socket counts. It needs no password, "access denied" is alive too.
+    const ping = ['mysqladmin', '--host=127.0.0.1', `--port=${PORTS.mysql}`, '--connect-timeout=3', 'ping'];
+    new StatefulWorkload(this, 'servers', {
+      identity: { name: 'mysql', instance: props.instance, role: 'server' },
+      user: 10003,
+      replicas: props.count,
+      // A transaction that two servers have is safe only when they are not lost together.
+      ...(props.semiSync === 'off' ? {} : { apartFrom: componentSelector('mysql') }),
+      // A first primary asks every other server whether it is empty, so all must be there.
+      parallel: true,
+      headless: props.instance,
+      claim: { name: 'data', size: props.storage, ...(props.storageClass === undefined ? {} : { storageClass: props.storageClass }) },
+      gracePeriodSeconds: GRACE_SECONDS,
+      initContainers: [{ ...server, name: 'bootstrap', command: ['bash', `${SCRIPTS_FOLDER}/bootstrap.sh`] }],
+      containers: [
+        {
+          ...server,
+          name: 'mysql',
+          command: ['bash', `${SCRIPTS_FOLDER}/start.sh`, ...props.arguments],
+          ports: { mysql: PORTS.mysql },
+          // An hour: crash recovery of a large volume must not be killed half-way.
+          startup: execProbe(ping, { period: 10, failures: 360, timeout: 5 }),
+          liveness: execProbe(ping, { period: 10, failures: 6, timeout: 5 }),
+          readiness: execProbe(['bash', `${SCRIPTS_FOLDER}/ready.sh`], { period: 10, failures: 3, timeout: 5 }),
+        },
+        {
+          ...shared,
+          name: 'role',
+          command: ['bash', `${SCRIPTS_FOLDER}/role.sh`],
+          resources: { cpu: Cpu.millis(50), cpuLimit: Cpu.millis(500), memory: Size.mebibytes(128), disk: Size.mebibytes(64) },
+        },
+      ],
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { secretsOf } from '../../lib/commands/secrets';
+import type { Environment } from '../../lib/environments';
+import { synthesize } from '../../lib/fintrack';
+import { Kubectl, until, type KubernetesObject } from './kubectl';
+
+const isReady = (pod: KubernetesObject) =>
+  pod['status'].phase === 'Succeeded' ||
+  (pod['status'].conditions ?? []).some(
+    (condition: { type: string; status: string }) => condition.type === 'Ready' && condition.status === 'True',
+  );
+
+/** An environment on a cluster. */
+export class Deployment {
+  readonly kubectl: Kubectl;
+
+  /** @param folder its manifests */
+  constructor(
+    readonly environment: Environment,
+    readonly folder: string,
+  ) {
+    this.kubectl = new Kubectl(environment.namespace);
+  }
+
+  /** The same environment with changes, synthesized anew into the same folder. @throws with the findings of a rule */
+  change(changes: Partial<Environment>): Deployment {
+    const environment = { ...this.environment, ...changes };
+    const findings = synthesize([environment], join(this.folder, '..'));
+    if (findings.length > 0) {
+      throw new Error(findings.join('\n'));
+    }
+    return new Deployment(environment, this.folder);
+  }
+
+  /** Waits until a namespace of an earlier run is gone. */
+  async waitForRoom(): Promise<void> {
+    await until('the namespace of an earlier run to go', 300, async () => {
+      const { stdout } = await this.kubectl.try(['get', 'namespace', this.environment.namespace, '--output=jsonpath={.status.phase}']);
+      return stdout !== 'Terminating';
+    });
+  }
+
+  /** Applies the manifests; Secrets are made once and never again. */
+  async apply(): Promise<void> {
+    await this.kubectl.out(['apply', '--filename', join(this.folder, '0000-base.k8s.yaml')]);
+    if ((await this.kubectl.list('secrets')).length === 0) {
+      await this.kubectl.out(['create', '--filename', '-'], secretsOf(this.environment).manifests);
+    }
+    await this.kubectl.out(['apply', '--filename', this.folder]);
+  }
+
+  /** Waits until every pod is ready, and says each time something changes which are not. */
+  async waitForPods(seconds: number, say: (text: string) => void): Promise<void> {
+    let said = '';
+    await until('every pod to be ready', seconds, async () => {
+      const pods = await this.kubectl.list('pods');
+      const waiting = pods.filter((pod) => !isReady(pod)).map((pod) => pod.metadata.name);
+      const text = `${pods.length - waiting.length} of ${pods.length} pods ready${waiting.length > 0 ? `, waiting for ${waiting.join(', ')}` : ''}`;
+      if (text !== said) {
+        say(text);
+        said = text;
+      }
+      if (waiting.length > 0 || pods.length === 0) {
+        throw new Error(text);
+      }
+      return true;
+    });
+  }
+}
