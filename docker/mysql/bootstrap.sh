@@ -34,8 +34,13 @@ make_primary() { # the first primary of this cluster: database and accounts
   local accounts
   accounts=$(
     set -e
-    root=$(secret root-password) app=$(secret app-password) probe=$(secret probe-password) exporter=$(secret exporter-password)
-    replication=$(secret replication-password) clone=$(secret clone-password) backup=$(secret backup-password)
+    root=$(secret root-password)
+    app=$(secret app-password)
+    probe=$(secret probe-password)
+    exporter=$(secret exporter-password)
+    replication=$(secret replication-password)
+    clone=$(secret clone-password)
+    backup=$(secret backup-password)
     cat <<SQL
       CREATE DATABASE \`$MYSQL_DATABASE\`;
       CREATE USER 'laravel'@'%' IDENTIFIED BY $(sql_string "$app");
@@ -62,8 +67,10 @@ SQL
 
 make_replica() { # HOST: a copy of that server, following it
   local host=$1 clone replication state answer
-  clone=$(sql_string "$(secret clone-password)")
-  replication=$(sql_string "$(secret replication-password)")
+  clone=$(secret clone-password)
+  clone=$(sql_string "$clone")
+  replication=$(secret replication-password)
+  replication=$(sql_string "$replication")
   log "copying $host"
   while :; do
     answer=$(fresh <<<"SET GLOBAL clone_valid_donor_list = '$host:3306'; CLONE INSTANCE FROM 'clone'@'$host':3306 IDENTIFIED BY $clone REQUIRE SSL;" 2>&1) || true
@@ -89,6 +96,10 @@ if [[ -d $data/mysql ]]; then
   log 'data present, nothing to do'
   exit 0
 fi
+# Before any work: a missing value is better said at once.
+for name in root app probe exporter replication clone backup; do
+  secret "$name-password" >/dev/null
+done
 [[ ! -e $new ]] || log 'interrupted first start found, beginning again'
 rm -rf "$new"
 mysqld --datadir="$new" --initialize-insecure

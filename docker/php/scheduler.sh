@@ -11,5 +11,6 @@ while [ -z "$stop" ]; do
   [ -n "$stop" ] || php artisan schedule:run --no-ansi &
 done
 
-wait # a signal during this wait must not end it
-while [ -n "$(jobs -p)" ]; do wait; done
+# A second signal must not end this wait.
+trap '' TERM QUIT INT
+wait

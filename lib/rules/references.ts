@@ -26,6 +26,7 @@ export function referenceFindings(manifests: readonly Manifest[]): string[] {
     ...manifests.flatMap((manifest) => selectorFindings(manifest, owners)),
     ...owners.flatMap((owner) => podFindings(owner, manifests)),
     ...manifests.flatMap((manifest) => targetFindings(manifest, manifests)),
+    ...topologyFindings(manifests),
   ];
 }
 
@@ -180,6 +181,31 @@ function targetFindings(manifest: Manifest, manifests: readonly Manifest[]): str
     ];
   }
   return [];
+}
+
+/** MySQL's topology against the servers that there are, and against the Service for writes. */
+function topologyFindings(manifests: readonly Manifest[]): string[] {
+  const topology = manifests.find((manifest) => titleOf(manifest) === 'ConfigMap mysql-topology');
+  if (!topology) {
+    return [];
+  }
+  const lines = (key: string): string[] => topology['data'][key]?.split('\n').filter(Boolean) ?? [];
+  const hosts = manifests
+    .filter(({ kind, spec }) => kind === 'StatefulSet' && spec.template.metadata.labels['app.kubernetes.io/name'] === 'mysql')
+    .flatMap(({ metadata, spec }) =>
+      Array.from({ length: spec.replicas }, (_, ordinal) => `${metadata.name}-${ordinal}.${spec.serviceName}`),
+    );
+  const servers = lines('servers');
+  const primary = lines('primary').join();
+  const written: string | undefined = manifests.find((manifest) => titleOf(manifest) === 'Service mysql')?.['spec'].selector[
+    POD_NAME_LABEL
+  ];
+  return [
+    ...servers.filter((host) => !hosts.includes(host)).map((host) => `its server ${host} is a pod of no StatefulSet`),
+    ...hosts.filter((host) => !servers.includes(host)).map((host) => `server ${host} is missing; the others would not ask it`),
+    ...(hosts.some((host) => host.startsWith(`${primary}.`)) ? [] : [`its primary ${JSON.stringify(primary)} is no pod of a StatefulSet`]),
+    ...(written === primary ? [] : [`its primary is ${JSON.stringify(primary)}, and Service mysql leads to ${written}`]),
+  ].map((finding) => `ConfigMap mysql-topology: ${finding}`);
 }
 
 /** Hosts that files name: Laravel's settings and nginx. One with a dot lies outside. */

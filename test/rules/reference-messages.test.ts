@@ -98,6 +98,34 @@ describe('a finding reads', () => {
     ]);
   });
 
+  test.each<[string, (manifests: Manifest[]) => unknown, string[]]>([
+    [
+      'of a topology that lacks a server',
+      (m) => (find(m, 'ConfigMap', 'mysql-topology')['data'].servers = 'mysql-primary-0.mysql-primary\nmysql-replica-0.mysql-replica\n'),
+      ['server mysql-replica-1.mysql-replica is missing; the others would not ask it'],
+    ],
+    [
+      'of a topology with a server more',
+      (m) => {
+        const { data } = find(m, 'ConfigMap', 'mysql-topology');
+        data['servers'] = `${data['servers']}mysql-replica-2.mysql-replica\n`;
+      },
+      ['its server mysql-replica-2.mysql-replica is a pod of no StatefulSet'],
+    ],
+    [
+      'of a topology whose primary is another than that of the Service',
+      (m) => (find(m, 'ConfigMap', 'mysql-topology')['data'].primary = 'mysql-replica-0\n'),
+      ['its primary is "mysql-replica-0", and Service mysql leads to mysql-primary-0'],
+    ],
+    [
+      'of a topology whose primary is no pod',
+      (m) => (find(m, 'ConfigMap', 'mysql-topology')['data'].primary = 'mysql-0\n'),
+      ['its primary "mysql-0" is no pod of a StatefulSet', 'its primary is "mysql-0", and Service mysql leads to mysql-primary-0'],
+    ],
+  ])('%s', (_, change, findings) => {
+    expect(findingsAfter((m) => void change(m))).toEqual(findings.map((finding) => `ConfigMap mysql-topology: ${finding}`));
+  });
+
   test('of writes that lead to a pod of no StatefulSet', () => {
     expect(
       findingsAfter((m) => {
@@ -106,6 +134,7 @@ describe('a finding reads', () => {
       }),
     ).toEqual([
       'Service mysql: its selector {"app.kubernetes.io/name":"mysql","statefulset.kubernetes.io/pod-name":"mysql-0"} matches no pod',
+      'ConfigMap mysql-topology: its primary is "mysql-primary-0", and Service mysql leads to mysql-0',
     ]);
   });
 

@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, chmodSync, chownSync, closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Debian keeps daemons in sbin, which an ordinary account does not search. */
+const SEARCHED = [...(process.env['PATH'] ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'].filter((folder) => folder !== '');
+
+const PATH = [...new Set(SEARCHED)].join(':');
+
+/** A missing daemon fails the suite: a skipped test would look like a passed one. */
+export function requireDaemon(program: string, debianPackage: string): void {
+  if (!SEARCHED.some((folder) => isProgram(join(folder, program)))) {
+    const error = new Error(`${program} is not installed: apt-get install ${debianPackage}`);
+    error.stack = error.message; // where in the tests it was found out helps nobody
+    throw error;
+  }
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A port of 127.0.0.1 that nothing uses at this moment. */
+export async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+const folders: string[] = [];
+const daemons = new Set<Daemon>();
+
+/** An empty folder of this test file, removed after it. Every account may read it. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'fintrack-daemon-'));
+  chmodSync(folder, 0o755);
+  folders.push(folder);
+  return folder;
+}
+
+export interface DaemonOptions {
+  /** Added to this process's environment. */
+  readonly env?: Record<string, string>;
+  /** The whole environment, for tests of what a program passes on. */
+  readonly onlyEnv?: Record<string, string>;
+  readonly cwd?: string;
+  /** Runs as "nobody", as no container here is root. Without root's rights it runs as whoever runs the tests. */
+  readonly unprivileged?: boolean;
+}
+
+/** The account "nobody", or undefined where the tests themselves run without root's rights. */
+export const NOBODY = process.getuid?.() === 0 ? 65534 : undefined;
+
+export interface Daemon {
+  readonly child: ChildProcess;
+  /** What it has written so far, standard output and standard error in the order they came. */
+  output(): string;
+  /** Sends the signal (SIGTERM) and waits; the exit code, or null when a signal ended it. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Starts a program in a process group of its own, so that nothing of it is left after the test file. */
+export function startDaemon(argv: readonly string[], options: DaemonOptions = {}): Daemon {
+  const [program, ...args] = argv;
+  if (program === undefined) throw new Error('startDaemon needs a program');
+  // A file and not a pipe: configurations name /dev/stdout and /proc/self/fd/2, and only a file can be opened again by its name.
+  const log = join(temporaryFolder(), 'output');
+  const descriptor = openSync(log, 'a');
+  const account = options.unprivileged === true && NOBODY !== undefined ? { uid: NOBODY, gid: NOBODY } : {};
+  if (account.uid !== undefined) chownSync(log, account.uid, account.gid);
+  const child = spawn(program, args, {
+    cwd: options.cwd,
+    env: options.onlyEnv ?? { ...process.env, PATH, ...options.env },
+    detached: true,
+    stdio: ['ignore', descriptor, descriptor],
+    ...account,
+  });
+  closeSync(descriptor);
+  let failure = '';
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('exit', (code) => resolve(code));
+    child.once('error', (error) => {
+      failure = error.message;
+      resolve(127);
+    });
+  });
+  const daemon: Daemon = {
+    child,
+    output: () => readFileSync(log, 'utf8') + failure,
+    stop: async (signal = 'SIGTERM') => {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      return ended;
+    },
+  };
+  daemons.add(daemon);
+  return daemon;
+}
+
+/** Returns when something accepts connections on this port of 127.0.0.1. */
+export async function waitForPort(port: number, seconds: number): Promise<void> {
+  await waitUntil(`port ${port} answers`, seconds, () => accepts(port));
+}
+
+/** Asks again and again; `what` completes the sentence "… did not happen within". */
+export async function waitUntil(what: string, seconds: number, happened: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!(await happened())) {
+    if (Date.now() > end) throw new Error(`"${what}" did not happen within ${seconds} s`);
+    await sleep(20);
+  }
+}
+
+export async function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+afterAll(() => {
+  for (const { child } of daemons) killGroup(child);
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // The whole group has ended by itself.
+  }
+}

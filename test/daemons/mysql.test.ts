@@ -1,0 +1,281 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY } from '../support/folders';
+import { requireDaemon, startDaemon, temporaryFolder, waitUntil, type Daemon } from './daemon';
+
+const USER = 10003;
+const SCRIPTS = '/etc/fintrack/mysql';
+
+/** What an environment decides, as in the pods. */
+const ENVIRONMENT = {
+  HOSTNAME: 'mysql-primary-0',
+  MYSQL_DATABASE: 'financial_tracker',
+  SERVER_ID_BASE: '100',
+  SEMI_SYNC: 'off',
+  MAX_LAG_SECONDS: '30',
+};
+
+/** Every account and the secret file with its password. */
+const ACCOUNTS = {
+  root: 'root-password',
+  laravel: 'app-password',
+  probe: 'probe-password',
+  exporter: 'exporter-password',
+  replication: 'replication-password',
+  clone: 'clone-password',
+  backup: 'backup-password',
+};
+type Account = keyof typeof ACCOUNTS;
+const NAMES = Object.keys(ACCOUNTS) as Account[];
+
+/** A word that is in every password and nowhere else. */
+const MARK = 'p4r0l';
+const passwordOf = (account: Account): string => `${MARK}-${account}'"\\ \\\\$H\`i\``;
+
+/**
+ * Makes what a pod has, so that the scripts run unchanged: its own mounts, network and processes, in which the command is
+ * process 1. Arguments: a folder with `data`, `secrets`, `topology` and an empty `etc`, the files of docker/mysql, the user,
+ * the command.
+ */
+const POD = `
+  set -eu
+  folder=$1 files=$2 user=$3; shift 3
+  mount -t tmpfs tmpfs "$folder/etc"
+  cp -a /etc/. "$folder/etc/"
+  rm -rf "$folder/etc/mysql" "$folder/etc/my.cnf"
+  mkdir -p "$folder/etc/mysql/conf.d" "$folder/etc/fintrack/mysql" "$folder/etc/fintrack/topology"
+  # As in the image.
+  echo '!includedir /etc/mysql/conf.d/' >"$folder/etc/my.cnf"
+  cp "$files/my.cnf" "$folder/etc/mysql/conf.d/"
+  mount --bind "$files" "$folder/etc/fintrack/mysql"
+  mount --bind "$folder/topology" "$folder/etc/fintrack/topology"
+  mount --rbind "$folder/etc" /etc
+  mount -t tmpfs -o mode=755 tmpfs /var/lib
+  mkdir /var/lib/mysql
+  mount --bind "$folder/data" /var/lib/mysql
+  mount -t tmpfs -o mode=755 tmpfs /run
+  mkdir -p /run/secrets/mysql /run/mysqld
+  chown "$user:$user" /run/mysqld
+  mount --bind "$folder/secrets" /run/secrets/mysql
+  mount -t proc proc /proc
+  busybox ip link set lo up
+  exec setpriv --reuid "$user" --regid "$user" --clear-groups "$@"
+`;
+
+/** The volumes of a pod. The data is in memory, where MySQL needs a third of the time; `keeper` holds it from pod to pod. */
+interface Volumes {
+  readonly folder: string;
+  readonly keeper: Daemon;
+}
+
+interface Pod {
+  readonly volumes: Volumes;
+  readonly daemon: Daemon;
+}
+
+async function emptyVolumes(): Promise<Volumes> {
+  const folder = temporaryFolder();
+  chmodSync(folder, 0o755);
+  for (const part of ['data', 'secrets', 'topology', 'etc']) mkdirSync(join(folder, part));
+  for (const name of NAMES) writeFileSync(join(folder, 'secrets', ACCOUNTS[name]), passwordOf(name));
+  writeFileSync(join(folder, 'topology/primary'), 'mysql-primary-0\n');
+  writeFileSync(join(folder, 'topology/servers'), 'mysql-primary-0.mysql-primary\n');
+  const hold = `mount -t tmpfs -o size=1g,uid=${USER},gid=${USER} tmpfs "$0/data"; echo held; exec sleep infinity`;
+  const keeper = startDaemon(['unshare', '--mount', 'bash', '-euc', hold, folder]);
+  await until('a volume is there', keeper, () => keeper.output().includes('held'));
+  return { folder, keeper };
+}
+
+/** Where this process finds the data volume. */
+const dataOf = ({ folder, keeper }: Volumes): string => join(`/proc/${keeper.child.pid ?? 0}/root`, folder, 'data');
+
+function start(volumes: Volumes, ...command: string[]): Pod {
+  const isolated = ['unshare', '--mount', '--net', '--pid', '--fork', '--kill-child', 'bash', '-c', POD, 'pod', volumes.folder];
+  const argv = ['nsenter', `--target=${volumes.keeper.child.pid ?? 0}`, '--mount', ...isolated, join(REPOSITORY, 'docker/mysql')];
+  return { volumes, daemon: startDaemon([...argv, String(USER), ...command], { env: ENVIRONMENT }) };
+}
+
+const bootstrap = (volumes: Volumes): Pod => start(volumes, 'bash', `${SCRIPTS}/bootstrap.sh`);
+
+/** Process 1 of the pod, by the number that it has outside. */
+function processOf({ daemon }: Pod): string {
+  const outer = String(daemon.child.pid);
+  return readFileSync(`/proc/${outer}/task/${outer}/children`, 'utf8').trim();
+}
+
+/** Waits for the pod's end; the code of process 1, or null when it was killed. */
+async function ended({ daemon }: Pod): Promise<number | null> {
+  const { child } = daemon;
+  await until('the pod ends', daemon, () => child.exitCode !== null || child.signalCode !== null);
+  return child.exitCode;
+}
+
+/** Waits, and on failure shows what the pod wrote. A busy machine needs several times the seconds that an idle one needs. */
+async function until(what: string, daemon: Daemon, happened: () => boolean): Promise<void> {
+  try {
+    await waitUntil(what, 120, happened);
+  } catch (error) {
+    throw new Error(`${String(error)}\n${daemon.output()}`, { cause: error });
+  }
+}
+
+/** The end of process 1 by SIGKILL is the end of everything in the pod, at once. */
+async function killed(pod: Pod): Promise<void> {
+  process.kill(Number(processOf(pod)), 'SIGKILL');
+  await ended(pod);
+}
+
+/** Runs a command in the pod, as `kubectl exec` would. */
+function inside(pod: Pod, argv: readonly string[], env: Record<string, string> = {}): { code: number | null; text: string } {
+  const namespaces = ['--mount', '--net', '--pid', '--root', '--wd=/', `--setuid=${USER}`, `--setgid=${USER}`];
+  const { status, stdout, stderr } = spawnSync('nsenter', [`--target=${processOf(pod)}`, ...namespaces, ...argv], {
+    encoding: 'utf8',
+    env: { ...process.env, ...ENVIRONMENT, ...env },
+  });
+  return { code: status, text: `${stdout}${stderr}`.trim() };
+}
+
+const ready = (pod: Pod) => inside(pod, ['bash', `${SCRIPTS}/ready.sh`]);
+
+/** What the server answers to an account with this password: root by the socket, as only there is one, all others by TCP. */
+function query(pod: Pod, account: string, password: string, sql: string): string {
+  const way = account === 'root' ? ['--socket=/var/run/mysqld/mysqld.sock'] : ['--host=127.0.0.1', '--protocol=TCP'];
+  const argv = ['mysql', '--no-defaults', `--user=${account}`, ...way, '--batch', '--skip-column-names', `--execute=${sql}`];
+  return inside(pod, argv, { MYSQL_PWD: password }).text;
+}
+
+/** Arguments and environment of every process in the pod, one text for each. */
+function visibleIn(pod: Pod): string[] {
+  const namespace = (pid: string): string => readlinkSync(`/proc/${pid}/ns/pid`);
+  const textOf = (pid: string): string =>
+    ['cmdline', 'environ']
+      .map((part) => readFileSync(`/proc/${pid}/${part}`, 'utf8'))
+      .join('')
+      .replaceAll('\0', ' ');
+  try {
+    const own = namespace(processOf(pod));
+    return readdirSync('/proc')
+      .filter((entry) => /^\d+$/.test(entry))
+      .flatMap((pid) => {
+        try {
+          return namespace(pid) === own ? [textOf(pid)] : [];
+        } catch {
+          return []; // it has ended
+        }
+      });
+  } catch {
+    return []; // the pod has ended
+  }
+}
+
+beforeAll(() => {
+  const source = "mysql-community-server, which is MySQL's own package and not Debian's";
+  for (const program of ['mysqld', 'mysql', 'mysqladmin']) requireDaemon(program, source);
+  requireDaemon('busybox', 'busybox');
+});
+
+jest.setTimeout(300_000);
+
+describe('my.cnf', () => {
+  it('is accepted by mysqld', async () => {
+    const pod = start(await emptyVolumes(), 'mysqld', '--validate-config');
+    expect(await ended(pod)).toBe(0);
+    expect(pod.daemon.output()).not.toMatch(/\[ERROR]/);
+  });
+});
+
+describe('bootstrap.sh', () => {
+  it('refuses every empty secret file and names it', async () => {
+    const volumes = await emptyVolumes();
+    for (const name of NAMES) {
+      const file = join(volumes.folder, 'secrets', ACCOUNTS[name]);
+      writeFileSync(file, '');
+      const pod = bootstrap(volumes);
+      expect([name, await ended(pod)]).toEqual([name, 1]);
+      expect(pod.daemon.output()).toContain(`/run/secrets/mysql/${ACCOUNTS[name]} is empty; the Secret it comes from needs a value`);
+      writeFileSync(file, passwordOf(name));
+    }
+  });
+
+  describe('killed three times and run to its end', () => {
+    /** What is in the log when it is killed: in the middle of the initialisation, before the accounts, and after them. */
+    const MOMENTS = ['InnoDB initialization has ended', 'ready for connections', 'Received SHUTDOWN'];
+    const leftovers: string[][] = [];
+    const visible = new Set<string>();
+    let volumes: Volumes;
+    let last: Pod;
+    let server: Pod;
+
+    beforeAll(async () => {
+      volumes = await emptyVolumes();
+      for (const moment of MOMENTS) {
+        const pod = bootstrap(volumes);
+        await until(moment, pod.daemon, () => pod.daemon.output().includes(moment));
+        await killed(pod);
+        leftovers.push(readdirSync(dataOf(volumes)));
+      }
+      last = bootstrap(volumes);
+      await until('bootstrap.sh ends', last.daemon, () => {
+        visibleIn(last).forEach((text) => visible.add(text));
+        return last.daemon.child.exitCode !== null;
+      });
+      server = start(volumes, 'bash', `${SCRIPTS}/start.sh`);
+      await until('the server answers', server.daemon, () => ready(server).text === 'declared primary, and closed');
+    });
+
+    it('never had a data directory before the end', () => expect(leftovers).toEqual([['new'], ['new'], ['new']]));
+
+    it('begins again and leaves a data directory and nothing else', () => {
+      expect(last.daemon.child.exitCode).toBe(0);
+      expect(last.daemon.output()).toContain('interrupted first start found, beginning again');
+      expect(readdirSync(dataOf(volumes))).toEqual(['data']);
+    });
+
+    it('shows no password in any argument or environment, sampled while it ran', () => {
+      const texts = [...visible];
+      expect(texts.filter((text) => text.includes('mysqld') && text.includes('--initialize-insecure'))).not.toEqual([]);
+      expect(texts.filter((text) => text.includes(MARK))).toEqual([]);
+    });
+
+    it.each(NAMES)('makes %s with its password, quotes and backslashes included', (name) => {
+      expect(query(server, name, passwordOf(name), 'SELECT 1')).toBe('1');
+      expect(query(server, name, passwordOf(name).replaceAll('\\', ''), 'SELECT 1')).toContain('Access denied');
+    });
+
+    it('leaves no account without a password', () => {
+      const sql = "SELECT user FROM mysql.user WHERE authentication_string = '' AND account_locked = 'N'";
+      expect(query(server, 'root', passwordOf('root'), sql)).toBe('');
+    });
+
+    it('gives the application its own database and no other', () => {
+      const application = (sql: string): string => query(server, 'laravel', passwordOf('laravel'), sql);
+      expect(application('SHOW DATABASES').split('\n')).toEqual(['financial_tracker', 'information_schema', 'performance_schema']);
+      // In a grant `_` stands for any character.
+      expect(application('SHOW GRANTS')).toMatch(/ON `financial\\+_tracker`\.\*/);
+    });
+
+    it('makes no transaction that a replica would have to repeat', () => {
+      expect(query(server, 'root', passwordOf('root'), 'SELECT @@GLOBAL.gtid_executed')).toBe('');
+    });
+
+    it('starts a server that is ready once it takes writes', () => {
+      expect(ready(server)).toEqual({ code: 1, text: 'declared primary, and closed' });
+      query(server, 'root', passwordOf('root'), 'SET GLOBAL super_read_only = OFF');
+      expect(ready(server)).toEqual({ code: 0, text: '' });
+      writeFileSync(join(volumes.folder, 'secrets/probe-password'), 'another');
+      expect(ready(server)).toEqual({ code: 1, text: expect.stringMatching(/^no answer: .*Access denied/) as string });
+    });
+
+    it('does nothing when there is data', async () => {
+      process.kill(Number(processOf(server)), 'SIGTERM');
+      expect(await ended(server)).toBe(0);
+      const changed = (): number => statSync(join(dataOf(volumes), 'data')).mtimeMs;
+      const before = changed();
+      const again = bootstrap(volumes);
+      expect(await ended(again)).toBe(0);
+      expect(again.daemon.output()).toMatch(/^\S+ bootstrap: data present, nothing to do\n$/);
+      expect(changed()).toBe(before);
+    });
+  });
+});

@@ -1,0 +1,356 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { accepts, type Daemon, requireDaemon, startDaemon, waitUntil } from './daemon';
+import {
+  type Answer,
+  ask,
+  makePlace,
+  nginxConfiguration,
+  PHP_FPM,
+  type Place,
+  poolConfiguration,
+  publish,
+  type Site,
+  startNginx,
+  startPhp,
+  upload,
+} from './web';
+
+const SITES: readonly Site[] = ['default.prod.conf', 'default.conf'];
+
+const MEGABYTE = 1024 * 1024;
+
+/** An application in one file; every answer of it has the header X-From. */
+function application(place: Place): string {
+  return `<?php
+    header('X-From: php');
+    header('X-Powered-By: PHP/' . PHP_VERSION);
+    header('Content-Type: text/plain');
+    switch (parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH)) {
+      case '/missing': http_response_code(404); echo 'no such page'; break;
+      case '/fails': http_response_code(500); echo 'error page'; break;
+      case '/whoami': usleep(5000); echo $_COOKIE['session'] ?? 'nobody'; break;
+      case '/upload': echo json_encode([$_FILES['file']['error'], $_FILES['file']['size']]); break;
+      case '/proxy': echo json_encode(getenv('HTTP_PROXY') ?: ''); break;
+      case '/host': echo $_SERVER['HTTP_HOST']; break;
+      case '/headers': header('X-Large: ' . str_repeat('x', 24000)); echo 'large headers'; break;
+      case '/slow':
+        touch('${place.writable}/slow');
+        // A loop, because a signal would end one long sleep early.
+        for ($end = microtime(true) + 2; microtime(true) < $end;) { usleep(20000); }
+        echo 'finished';
+        break;
+      default: echo 'front controller ' . $_SERVER['REQUEST_URI'];
+    }`;
+}
+
+function publishApplication(place: Place): void {
+  // Whoever executes it leaves a file behind.
+  const executed = `<?php touch('${place.writable}/executed'); echo 'executed';`;
+  publish(place, {
+    'index.php': application(place),
+    'x.php': executed,
+    'storage/x.php': executed,
+    '.env': 'APP_KEY=dotenv-secret',
+    '.git/config': 'dotgit-secret',
+    'build/.vite/manifest.json': '{"secret":"no"}',
+    'build/app-1a2b3c.js': 'console.log(1)',
+    'robots.txt': 'User-agent: *',
+    '.well-known/security.txt': 'Contact: mailto:security@example.org',
+  });
+}
+
+interface Web {
+  readonly place: Place;
+  readonly nginx: Daemon;
+  readonly php: Daemon;
+}
+
+async function startWeb(site: Site = 'default.prod.conf', change?: (text: string) => string): Promise<Web> {
+  const place = await makePlace();
+  publishApplication(place);
+  const php = await startPhp(place, poolConfiguration(place, change));
+  return { place, php, nginx: await startNginx(place, site) };
+}
+
+async function stopWeb({ nginx, php }: Web): Promise<void> {
+  await Promise.all([nginx.stop('SIGQUIT'), php.stop('SIGQUIT')]);
+}
+
+// Not in a hook: those of the blocks below would run all the same and hide the one line that counts.
+requireDaemon('nginx', 'nginx-light');
+requireDaemon(PHP_FPM, 'php8.2-fpm');
+
+describe.each(SITES)('nginx.conf with %s', (site) => {
+  it('is accepted by nginx without a warning', async () => {
+    const place = await makePlace();
+    const test = startDaemon(['nginx', '-t', '-c', nginxConfiguration(place, site)], { unprivileged: true });
+    await waitUntil('nginx -t ends', 10, () => test.child.exitCode !== null);
+    expect(test.output()).toContain('test is successful');
+    // Before it reads error_log, nginx tries its built-in log, which belongs to root.
+    expect(test.output().replace(/^nginx: \[alert\] could not open error log file.*\n/m, '')).not.toMatch(/\[(warn|alert|emerg|error)\]/);
+    expect(test.child.exitCode).toBe(0);
+  });
+});
+
+const SECURITY_HEADERS = {
+  'x-frame-options': 'SAMEORIGIN',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'strict-origin-when-cross-origin',
+};
+
+describe.each(SITES)('a web pod with %s', (site) => {
+  let web: Web;
+  const get = (path: string, headers: Record<string, string> = {}): Promise<Answer> => ask(web.place.http, path, { headers });
+
+  beforeAll(async () => {
+    web = await startWeb(site);
+  });
+
+  afterAll(() => stopWeb(web));
+
+  it.each(['/', '/accounts', '/accounts/7?page=2', '/index.php?page=2', '/storage/', '/build'])('gives %s to PHP', async (path) => {
+    const answer = await get(path);
+    expect(answer).toMatchObject({ status: 200, body: `front controller ${path}` });
+    expect(answer.headers['x-from']).toBe('php');
+  });
+
+  it('serves a file of public/ itself', async () => {
+    const answer = await get('/robots.txt');
+    expect(answer).toMatchObject({ status: 200, body: 'User-agent: *' });
+    expect(answer.headers['x-from']).toBeUndefined();
+  });
+
+  it('serves /.well-known/, the one folder with a dot', async () => {
+    expect(await get('/.well-known/security.txt')).toMatchObject({ status: 200, body: expect.stringContaining('Contact') as string });
+  });
+
+  it.each(['/x.php', '/storage/x.php', '/x.php?a=1', '/%78.php', '/storage/../x.php', '/.env', '/.git/config', '/%2egit/config', '//.env'])(
+    'refuses %s and does not execute it',
+    async (path) => {
+      const answer = await get(path);
+      expect(answer.status).toBe(404);
+      expect(answer.headers['x-from']).toBeUndefined();
+      expect(answer.body).not.toMatch(/secret|executed|<\?php/);
+      expect(existsSync(join(web.place.writable, 'executed'))).toBe(false);
+    },
+  );
+
+  it.each(['/x.php/y', '/robots.txt/x.php', '/x.php%00', '/build/app-1a2b3c.js/x.php'])(
+    'does not execute anything for %s',
+    async (path) => {
+      const answer = await get(path);
+      expect(answer.body).not.toMatch(/^executed|<\?php/);
+      expect(existsSync(join(web.place.writable, 'executed'))).toBe(false);
+    },
+  );
+
+  it.each(['/', '/missing', '/fails', '/robots.txt', '/healthz', '/build/app-1a2b3c.js', '/build/none.js', '/x.php', '/.env'])(
+    'sends the three security headers once with %s',
+    async (path) => {
+      // Node joins headers that came twice with a comma.
+      expect((await get(path)).headers).toMatchObject(SECURITY_HEADERS);
+    },
+  );
+
+  it.each(['/', '/missing', '/robots.txt', '/x.php'])('tells no version with %s', async (path) => {
+    const answer = await get(path);
+    expect(answer.headers.server).toBe('nginx');
+    expect(answer.headers['x-powered-by']).toBeUndefined();
+    expect(answer.body).not.toMatch(/nginx\/\d/);
+  });
+
+  it('lets an upload of 1.5 MB through', async () => {
+    const answer = await ask(web.place.http, '/upload', upload(1.5 * MEGABYTE));
+    expect(answer).toMatchObject({ status: 200, body: JSON.stringify([0, 1.5 * MEGABYTE]) });
+  });
+
+  it('lets the largest file through that PHP takes', async () => {
+    const answer = await ask(web.place.http, '/upload', upload(20 * MEGABYTE));
+    expect(answer).toMatchObject({ status: 200, body: JSON.stringify([0, 20 * MEGABYTE]) });
+  });
+
+  it('leaves it to PHP to tell that a file is too large', async () => {
+    const UPLOAD_ERR_INI_SIZE = 1;
+    const answer = await ask(web.place.http, '/upload', upload(21 * MEGABYTE));
+    expect(answer).toMatchObject({ status: 200, body: JSON.stringify([UPLOAD_ERR_INI_SIZE, 0]) });
+  });
+
+  it('answers 413 with the security headers to more than 24 MB', async () => {
+    const answer = await ask(web.place.http, '/upload', upload(24 * MEGABYTE));
+    expect(answer.status).toBe(413);
+    expect(answer.headers).toMatchObject(SECURITY_HEADERS);
+  });
+
+  it('never gives one client the page of another', async () => {
+    const clients = Array.from({ length: 40 }, (_, index) => `client-${index % 2}-${index}`);
+    const pages = await Promise.all(clients.map((client) => get('/whoami', { Cookie: `session=${client}` })));
+    expect(pages.map(({ body }) => body)).toEqual(clients);
+    expect((await get('/whoami')).body).toBe('nobody');
+  });
+
+  it('takes the large headers that session, XSRF and policy make together', async () => {
+    expect(await get('/headers')).toMatchObject({ status: 200, body: 'large headers' });
+  });
+
+  it('does not let the request header "Proxy" become HTTP_PROXY', async () => {
+    expect((await get('/proxy', { Proxy: 'http://attacker.example' })).body).toBe('""');
+  });
+});
+
+describe('assets', () => {
+  let web: Web;
+  const get = (path: string): Promise<Answer> => ask(web.place.http, path);
+
+  beforeAll(async () => {
+    web = await startWeb();
+  });
+
+  afterAll(() => stopWeb(web));
+
+  it('of /build/ may be kept for ever', async () => {
+    const answer = await get('/build/app-1a2b3c.js');
+    expect(answer).toMatchObject({ status: 200, body: 'console.log(1)' });
+    expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+  });
+
+  it.each(['/', '/missing', '/robots.txt', '/healthz', '/x.php', '/.env', '/build', '/buildings', '/favicon.ico'])(
+    'are alone in that: %s is not immutable',
+    async (path) => {
+      expect((await get(path)).headers['cache-control'] ?? '').not.toContain('immutable');
+    },
+  );
+
+  it('that are missing are a 404 of nginx that no browser keeps', async () => {
+    const answer = await get('/build/app-of-another-release.js');
+    expect(answer.status).toBe(404);
+    expect(answer.headers['x-from']).toBeUndefined();
+    expect(answer.headers['cache-control']).toBeUndefined();
+  });
+
+  it('leave PHP alone when there is no favicon', async () => {
+    const answer = await get('/favicon.ico');
+    expect(answer.status).toBe(204);
+    expect(answer.headers['x-from']).toBeUndefined();
+  });
+});
+
+describe('the access log', () => {
+  let web: Web;
+  let lines: string[];
+
+  beforeAll(async () => {
+    web = await startWeb();
+    const headers = {
+      Cookie: 'session=cookie-secret',
+      Authorization: 'Bearer bearer-secret',
+      Referer: 'https://a.example/?q=referer-secret',
+    };
+    for (const path of ['/accounts/7?token=query-secret', '/robots.txt?token=query-secret', '/x.php?token=query-secret', '/a%22b%0Ac']) {
+      await ask(web.place.http, path, { headers });
+    }
+    await ask(web.place.http, '/healthz');
+    await ask(web.place.live, '/livez');
+    await stopWeb(web);
+    lines = web.nginx
+      .output()
+      .split('\n')
+      .filter((line) => line !== '');
+  });
+
+  const entries = (): Record<string, unknown>[] => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+
+  it('is JSON, one line for each request, and none for probes', () => {
+    expect(entries()).toHaveLength(4);
+    for (const entry of entries()) {
+      expect(entry).toMatchObject({ method: 'GET', status: expect.any(Number) as number, seconds: expect.any(Number) as number });
+    }
+  });
+
+  it('has neither query string nor cookie nor Authorization nor Referer', () => {
+    expect(lines.join('\n')).not.toMatch(/secret/);
+  });
+
+  it('tells which path was asked for', () => {
+    expect(entries().map(({ path }) => path)).toEqual(['/accounts/7', '/robots.txt', '/x.php', '/a%22b%0Ac']);
+  });
+});
+
+describe('while PHP is away', () => {
+  let web: Web;
+
+  beforeAll(async () => {
+    web = await startWeb();
+    await web.php.stop('SIGQUIT');
+  });
+
+  afterAll(() => stopWeb(web));
+
+  it('/healthz and /livez answer', async () => {
+    expect(await ask(web.place.http, '/healthz')).toMatchObject({ status: 200, body: 'ok\n' });
+    expect(await ask(web.place.live, '/livez')).toMatchObject({ status: 200, body: 'ok\n' });
+  });
+
+  it('assets and files are served', async () => {
+    expect((await ask(web.place.http, '/build/app-1a2b3c.js')).status).toBe(200);
+    expect((await ask(web.place.http, '/robots.txt')).status).toBe(200);
+  });
+
+  it('pages are a 502 with the security headers, and no version', async () => {
+    const answer = await ask(web.place.http, '/');
+    expect(answer.status).toBe(502);
+    expect(answer.headers).toMatchObject(SECURITY_HEADERS);
+    expect(answer.body).not.toMatch(/nginx\/\d/);
+  });
+
+  it('the port of the kubelet serves nothing else', async () => {
+    for (const path of ['/', '/robots.txt', '/index.php', '/build/app-1a2b3c.js']) {
+      expect((await ask(web.place.live, path)).status).toBe(404);
+    }
+  });
+});
+
+describe('a request of 2 s', () => {
+  let web: Web;
+  let answer: Promise<Answer>;
+
+  /** Starts everything and returns when PHP is at work on the request. */
+  async function inFlight(change?: (text: string) => string): Promise<void> {
+    web = await startWeb('default.prod.conf', change);
+    answer = ask(web.place.http, '/slow');
+    answer.catch(() => undefined); // looked at by the test, later
+    await waitUntil('PHP works on /slow', 10, () => existsSync(join(web.place.writable, 'slow')));
+  }
+
+  afterEach(() => stopWeb(web));
+
+  it('is finished by PHP-FPM after its SIGQUIT, while further requests are refused', async () => {
+    await inFlight();
+    const ended = web.php.stop('SIGQUIT');
+    await waitUntil('the pool takes no further request', 10, async () => (await ask(web.place.http, '/')).status === 502);
+    expect(await answer).toMatchObject({ status: 200, body: 'finished' });
+    expect(await ended).toBe(0);
+  });
+
+  it('is finished by nginx after its SIGQUIT, while further connections are refused', async () => {
+    await inFlight();
+    const ended = web.nginx.stop('SIGQUIT');
+    await waitUntil('nginx takes no further connection', 10, async () => !(await accepts(web.place.http)));
+    expect(await answer).toMatchObject({ status: 200, body: 'finished' });
+    expect(await ended).toBe(0);
+  });
+
+  it('is finished when both get their SIGQUIT at once, as in a rollout of both', async () => {
+    await inFlight();
+    const ended = [web.php.stop('SIGQUIT'), web.nginx.stop('SIGQUIT')];
+    expect(await answer).toMatchObject({ status: 200, body: 'finished' });
+    expect(await Promise.all(ended)).toEqual([0, 0]);
+  });
+
+  it('would be cut without process_control_timeout', async () => {
+    await inFlight((text) => text.replace(/^process_control_timeout.*$/m, ''));
+    const ended = web.php.stop('SIGQUIT');
+    expect((await answer).status).toBe(502);
+    await ended;
+  });
+});
