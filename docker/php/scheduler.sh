@@ -7,6 +7,8 @@ trap 'stop=1; kill "$sleeper" 2>/dev/null' TERM QUIT INT
 while [ -z "$stop" ]; do
   sleep $((60 - $(date +%s) % 60)) &
   sleeper=$!
+  # A signal may have come before there was a sleeper to end.
+  [ -z "$stop" ] || kill "$sleeper" 2>/dev/null
   wait "$sleeper"
   [ -n "$stop" ] || php artisan schedule:run --no-ansi &
 done
