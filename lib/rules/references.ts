@@ -26,6 +26,7 @@ export function referenceFindings(manifests: readonly Manifest[]): string[] {
     ...manifests.flatMap((manifest) => selectorFindings(manifest, owners)),
     ...owners.flatMap((owner) => podFindings(owner, manifests)),
     ...manifests.flatMap((manifest) => targetFindings(manifest, manifests)),
+    ...unmounted(manifests, owners),
     ...topologyFindings(manifests),
   ];
 }
@@ -177,7 +178,6 @@ function targetFindings(manifest: Manifest, manifests: readonly Manifest[]): str
         .filter((host) => !exists(`Service ${host}`))
         .map((host) => `${title}: there is no Service ${host}, which it names as a host`),
       ...(bytes > LARGEST ? [`${title}: has ${bytes} bytes; a ConfigMap holds at most ${LARGEST}`] : []),
-      ...unmounted(manifest, manifests),
     ];
   }
   return [];
@@ -208,12 +208,15 @@ function topologyFindings(manifests: readonly Manifest[]): string[] {
   ].map((finding) => `ConfigMap mysql-topology: ${finding}`);
 }
 
+/** ConfigMaps that no pod mounts. */
+function unmounted(manifests: readonly Manifest[], owners: readonly Owner[]): string[] {
+  const mounted = new Set(
+    owners.flatMap(({ template }) => (template['spec'].volumes ?? []).map((volume: Manifest) => volume['configMap']?.name)),
+  );
+  return manifests
+    .filter(({ kind, metadata }) => kind === 'ConfigMap' && !mounted.has(metadata.name))
+    .map((manifest) => `${titleOf(manifest)}: no pod mounts it`);
+}
+
 /** Hosts that files name: Laravel's settings and nginx. One with a dot lies outside. */
 const HOSTS = [/^\w*HOST='([^'.]+)'$/gm, /^\s*fastcgi_pass ([^:.;\s]+):\d+;/gm];
-
-function unmounted(manifest: Manifest, manifests: readonly Manifest[]): string[] {
-  const title = titleOf(manifest);
-  return JSON.stringify(manifests.filter((other) => other !== manifest)).includes(`"${manifest.metadata.name}"`)
-    ? []
-    : [`${title}: no pod mounts it`];
-}

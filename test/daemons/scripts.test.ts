@@ -223,6 +223,8 @@ describe('scheduler.sh', () => {
     readonly daemon: Daemon;
     readonly runs: () => string[];
     readonly sleeps: () => string[];
+    /** Until the minute begins that does not end: a signal in the instant before it would wait for its end. */
+    readonly asleep: () => Promise<void>;
   }
 
   /** The clock stands at 15 s before the minute; the first `minutes` pass quickly, then time stands still. A run takes 0.5 s. */
@@ -233,12 +235,16 @@ describe('scheduler.sh', () => {
       sleep: `echo $1 >>sleeps; [ "$(wc -l <sleeps)" -gt ${minutes} ] || exec /bin/sleep 0.05; exec /bin/sleep 3600`,
     });
     const daemon = script('scheduler.sh', folder, []);
-    return { daemon, runs: () => linesOf(join(folder, 'runs')), sleeps: () => linesOf(join(folder, 'sleeps')) };
+    const runs = () => linesOf(join(folder, 'runs'));
+    const sleeps = () => linesOf(join(folder, 'sleeps'));
+    const asleep = () => waitUntil('the long minute begins', 10, () => sleeps().length === minutes + 1);
+    return { daemon, runs, sleeps, asleep };
   }
 
   it('sleeps to the start of the next minute, then runs the schedule', async () => {
-    const { daemon, runs, sleeps } = scheduler(1);
-    await waitUntil('the first run is over', 10, () => runs().length === 2 && sleeps().length === 2);
+    const { daemon, runs, sleeps, asleep } = scheduler(1);
+    await asleep();
+    await waitUntil('the run is over', 10, () => runs().length === 2);
     expect(runs()).toEqual(['begin artisan schedule:run --no-ansi', 'end']);
     expect(sleeps()).toEqual(['15', '15']);
     expect(await stopped(daemon)).toBe(0);
@@ -252,21 +258,24 @@ describe('scheduler.sh', () => {
   });
 
   it('goes on after a run that failed', async () => {
-    const { daemon, runs } = scheduler(3, 'echo begin >>runs; exit 1');
+    const { daemon, runs, asleep } = scheduler(3, 'echo begin >>runs; exit 1');
+    await asleep();
     await waitUntil('three runs', 10, () => runs().length === 3);
     await stopped(daemon);
   });
 
   it.each(['SIGTERM', 'SIGQUIT'] as const)('lets a run finish on %s, starts no other and then ends', async (signal) => {
-    const { daemon, runs } = scheduler(1);
-    await waitUntil('a run begins', 10, () => runs().length === 1);
+    const { daemon, runs, asleep } = scheduler(1);
+    await asleep();
+    await waitUntil('a run begins', 10, () => runs().length > 0);
     expect(await stopped(daemon, signal)).toBe(0);
     expect(runs()).toEqual(['begin artisan schedule:run --no-ansi', 'end']);
   });
 
   it('lets a run finish on a second signal too', async () => {
-    const { daemon, runs } = scheduler(1);
-    await waitUntil('a run begins', 10, () => runs().length === 1);
+    const { daemon, runs, asleep } = scheduler(1);
+    await asleep();
+    await waitUntil('a run begins', 10, () => runs().length > 0);
     daemon.child.kill('SIGTERM');
     await sleep(100);
     expect(await stopped(daemon)).toBe(0);
@@ -274,8 +283,8 @@ describe('scheduler.sh', () => {
   });
 
   it('ends at once when nothing runs', async () => {
-    const { daemon, sleeps } = scheduler(0);
-    await waitUntil('it sleeps', 10, () => sleeps().length === 1);
+    const { daemon, asleep } = scheduler(0);
+    await asleep();
     const began = Date.now();
     expect(await stopped(daemon)).toBe(0);
     expect(Date.now() - began).toBeLessThan(2000);
