@@ -9,7 +9,7 @@
 <body>
     <h1>FinTrack</h1>
     <dl>
-        <dt>Your visits in this session</dt>
+        <dt>Your visits</dt>
         <dd id="visits">{{ $visits }}</dd>
         <dt>Transactions booked</dt>
         <dd id="transactions">{{ $transactions }}</dd>
