@@ -64,18 +64,20 @@ export function environmentFindings(environment: Environment): string[] {
   }
   check(isCount(php.childrenPerPod), `php.childrenPerPod ${php.childrenPerPod} must be a whole number of at least 1`);
 
-  check(
-    Number.isInteger(mysql.replicas) && mysql.replicas >= 0 && mysql.replicas <= 9,
-    `mysql.replicas ${mysql.replicas} must be a whole number from 0 to 9`,
-  );
-  const servers = serversOf(mysql);
+  const counted = Number.isInteger(mysql.replicas) && mysql.replicas >= 0 && mysql.replicas <= 9;
+  check(counted, `mysql.replicas ${mysql.replicas} must be a whole number from 0 to 9`);
+  const servers = counted ? serversOf(mysql) : [mysql.primary];
   check(
     servers.includes(mysql.primary),
     `mysql.primary ${mysql.primary} does not exist; with mysql.replicas ${mysql.replicas} there is ${servers.join(', ')}`,
   );
   check(
-    mysql.semiSync === 'off' || mysql.replicas > 0,
+    mysql.semiSync === 'off' || !counted || mysql.replicas > 0,
     `mysql.semiSync ${mysql.semiSync} waits for a replica and mysql.replicas is 0; set it to off or add a replica`,
+  );
+  check(
+    mysql.maxLagSeconds === undefined || isCount(mysql.maxLagSeconds),
+    `mysql.maxLagSeconds ${mysql.maxLagSeconds} must be a whole number of at least 1`,
   );
   check(
     bufferPoolOf(mysql.memory).toMebibytes() > 0,

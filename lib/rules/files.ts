@@ -21,6 +21,9 @@ function withKeys(settings: readonly Setting[], spell: (key: string) => string):
 const COMPUTED: readonly (readonly [DockerFile, string, string])[] = [
   ['mysql/my.cnf', 'max_connections', 'php.scale, php.childrenPerPod and php.worker'],
   ['mysql/my.cnf', 'innodb_buffer_pool_size', 'mysql.memory'],
+  ['mysql/my.cnf', 'innodb_redo_log_capacity', 'mysql.memory'],
+  ['mysql/my.cnf', 'server_id', 'the name of the pod'],
+  ['mysql/my.cnf', 'super_read_only', 'mysql.primary'],
   ['redis/redis.conf', 'maxmemory', 'redis.memory'],
   ['redis/redis-cache.conf', 'maxmemory', 'redisCache.memory'],
 ];

@@ -92,6 +92,12 @@ describe('refused, in one line, is', () => {
     ['less than no replica', mysql({ replicas: -1 }), 'local: mysql.replicas -1 must be a whole number from 0 to 9'],
     ['half a replica', mysql({ replicas: 1.5 }), 'local: mysql.replicas 1.5 must be a whole number from 0 to 9'],
     ['a count that is none', mysql({ replicas: Number.NaN }), 'local: mysql.replicas NaN must be a whole number from 0 to 9'],
+    [
+      'endless replicas',
+      mysql({ replicas: Number.POSITIVE_INFINITY }),
+      'local: mysql.replicas Infinity must be a whole number from 0 to 9',
+    ],
+    ['a lag that none can keep', mysql({ maxLagSeconds: -1 }), 'local: mysql.maxLagSeconds -1 must be a whole number of at least 1'],
     ['a tenth replica', mysql({ replicas: 10 }), 'local: mysql.replicas 10 must be a whole number from 0 to 9'],
     [
       'a commit that waits a second for a replica where there is none',

@@ -42,9 +42,17 @@ describe('the original notes’ value is refused:', () => {
   });
 
   test('max_connections 200 and a buffer pool of 256M', () => {
-    expect(findingsAfter('mysql/my.cnf', append('max_connections = 200\ninnodb_buffer_pool_size = 256M'))).toEqual([
+    expect(
+      findingsAfter(
+        'mysql/my.cnf',
+        append('max_connections = 200\ninnodb_buffer_pool_size = 256M\ninnodb-redo-log-capacity = 1G\nserver_id = 1\nsuper_read_only = ON'),
+      ),
+    ).toEqual([
       'docker/mysql/my.cnf:N: max_connections is computed from php.scale, php.childrenPerPod and php.worker; remove it from the file',
       'docker/mysql/my.cnf:N: innodb_buffer_pool_size is computed from mysql.memory; remove it from the file',
+      'docker/mysql/my.cnf:N: innodb_redo_log_capacity is computed from mysql.memory; remove it from the file',
+      'docker/mysql/my.cnf:N: server_id is computed from the name of the pod; remove it from the file',
+      'docker/mysql/my.cnf:N: super_read_only is computed from mysql.primary; remove it from the file',
     ]);
   });
 
