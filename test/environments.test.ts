@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest } from '../lib/charts';
+import { serversOf } from '../lib/components/mysql';
 import { DOCKER_FOLDER, DockerFiles } from '../lib/docker/docker-files';
 import { environments, type Environment } from '../lib/environments';
 import { environmentFindings, fileFindings, referenceFindings } from '../lib/rules';
 import { maximumOf } from '../lib/kubernetes/scale';
+import { officialEnvironments } from './support/environments';
 import { differences, makeFolder, readTree, removeFolders, REPOSITORY } from './support/folders';
 import { changesBetween, containersOf, find, manifestsFor, manifestsIn, ownersOf, titleOf } from './support/manifests';
 import { restrictedFindings } from './support/pod-security';
@@ -125,7 +127,7 @@ describe.each(all)('in %s', (_, environment) => {
       php: environment.php.scale,
       nginx: environment.nginx.scale,
       'queue-worker': environment.php.worker.scale,
-      'mysql-replica': { replicas: environment.mysql.replicas },
+      ...(environment.mysql.engine === 'official' && { 'mysql-replica': { replicas: environment.mysql.replicas } }),
     };
     const budgets = new Map(
       manifests.filter(({ kind }) => kind === 'PodDisruptionBudget').map(({ metadata, spec }) => [metadata.name, spec]),
@@ -176,9 +178,13 @@ describe.each(all)('in %s', (_, environment) => {
   test('a ConfigMap may change where its name does not follow its content, and only there', () => {
     const maps = manifestsIn(join(DIST, environment.name)).filter(({ kind }) => kind === 'ConfigMap');
     const loose = maps.filter(({ metadata }) => !/-[0-9a-f]{8}$/.test(metadata.name));
-    expect(loose.map(({ metadata }) => metadata.name)).toEqual(UNHASHED);
+    expect(loose.map(({ metadata }) => metadata.name)).toEqual(environment.mysql.engine === 'official' ? UNHASHED : []);
     expect(maps.filter(({ immutable }) => immutable !== true)).toEqual(loose);
   });
+});
+
+describe.each(officialEnvironments)('in %s', (_, environment) => {
+  const manifests = manifestsFor(environment);
 
   test('the topology of MySQL holds what the environment says, and names every pod as its StatefulSet does', () => {
     const written = manifestsIn(join(DIST, environment.name));
@@ -187,7 +193,7 @@ describe.each(all)('in %s', (_, environment) => {
       .flatMap(({ metadata, spec }) =>
         Array.from({ length: spec.replicas }, (__, ordinal) => `${metadata.name}-${ordinal}.${spec.serviceName}\n`),
       );
-    expect(pods).toHaveLength(1 + environment.mysql.replicas);
+    expect(pods).toHaveLength(serversOf(environment.mysql).length);
     expect(find(written, 'ConfigMap', 'mysql-topology')['data']).toEqual({
       primary: `${environment.mysql.primary}\n`,
       servers: pods.join(''),

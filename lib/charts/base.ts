@@ -1,6 +1,6 @@
 import { JsonPatch } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { NetworkPolicies, WORKLOADS } from '../components/network';
+import { NetworkPolicies, networkOf } from '../components/network';
 import { KubeNamespace } from '../../imports/k8s';
 import { labelsFor } from '../kubernetes/labels';
 import { Tier, type TierProps } from './tier';
@@ -21,8 +21,6 @@ export class BaseTier extends Tier {
     });
     // cdk8s puts the chart's namespace on every object, and this one has none.
     namespace.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
-    new NetworkPolicies(this, 'network-policies', {
-      workloads: WORKLOADS.filter((workload) => workload !== 'mysql-replica' || props.environment.mysql.replicas > 0),
-    });
+    new NetworkPolicies(this, 'network-policies', networkOf(props.environment.mysql));
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Yaml } from 'cdk8s';
+import { credentialsOf } from '../components/mysql';
 import { CREDENTIALS, type Credential } from '../components/secrets';
 import { environments, type Environment } from '../environments';
 
@@ -14,7 +15,10 @@ export interface SecretsOutput {
  * where they come from outside, their names and keys alone.
  */
 export function secretsOf(environment: Environment): SecretsOutput {
-  const credentials = Object.values(CREDENTIALS);
+  const mysql = credentialsOf(environment.mysql);
+  const credentials = Object.values<Credential>(CREDENTIALS).filter(
+    (credential) => credential.secret !== CREDENTIALS.mysqlApp.secret || mysql.includes(credential),
+  );
   const names = [...new Set(credentials.map((credential) => credential.secret))];
   if (environment.secrets.source === 'external') {
     return {

@@ -3,7 +3,7 @@ import { Cpu } from '../../imports/k8s';
 import type { Environment } from './environment';
 
 /** A cluster on a laptop: everything once or twice, no add-on needed. */
-export const local: Environment = {
+export const local = {
   name: 'local',
   namespace: 'fintrack-local',
   url: 'http://localhost:8080',
@@ -17,6 +17,7 @@ export const local: Environment = {
   },
   nginx: { scale: { replicas: 2 }, cpu: Cpu.millis(50) },
   mysql: {
+    engine: 'official',
     version: '8.0',
     primary: 'mysql-primary-0',
     replicas: 1,
@@ -27,4 +28,4 @@ export const local: Environment = {
   },
   redis: { memory: Size.mebibytes(128), storage: Size.gibibytes(1) },
   redisCache: { memory: Size.mebibytes(128) },
-};
+} satisfies Environment;

@@ -3,7 +3,7 @@ import { Cpu } from '../../imports/k8s';
 import type { Environment } from './environment';
 
 /** The real thing. */
-export const production: Environment = {
+export const production = {
   name: 'production',
   namespace: 'fintrack-production',
   url: 'https://fintrack.example',
@@ -17,6 +17,7 @@ export const production: Environment = {
   },
   nginx: { scale: { minReplicas: 3, maxReplicas: 6, targetCpuPercent: 70 }, cpu: Cpu.millis(250) },
   mysql: {
+    engine: 'official',
     version: '8.0',
     primary: 'mysql-primary-0',
     replicas: 2,
@@ -27,4 +28,4 @@ export const production: Environment = {
   },
   redis: { memory: Size.gibibytes(2), cpu: Cpu.millis(500), storage: Size.gibibytes(10) },
   redisCache: { memory: Size.gibibytes(1), cpu: Cpu.millis(250) },
-};
+} satisfies Environment;

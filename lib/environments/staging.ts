@@ -3,7 +3,7 @@ import { Cpu } from '../../imports/k8s';
 import type { Environment } from './environment';
 
 /** Production's shape, small. */
-export const staging: Environment = {
+export const staging = {
   name: 'staging',
   namespace: 'fintrack-staging',
   url: 'https://staging.fintrack.example',
@@ -17,6 +17,7 @@ export const staging: Environment = {
   },
   nginx: { scale: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 } },
   mysql: {
+    engine: 'official',
     version: '8.0',
     primary: 'mysql-primary-0',
     replicas: 1,
@@ -27,4 +28,4 @@ export const staging: Environment = {
   },
   redis: { memory: Size.mebibytes(512), storage: Size.gibibytes(2) },
   redisCache: { memory: Size.mebibytes(256) },
-};
+} satisfies Environment;

@@ -17,6 +17,9 @@ export const IMAGES = {
     reference: 'docker.io/library/mysql:8.4.11@sha256:85b9bf2e29cf836ecb8c2a15a935d4ba0c606631dff1dd79531a11983c638f2a',
     endOfSupport: '2032-04-30',
   },
+  // The same servers as the operator MOCO wants them: with its own first container's program in them.
+  'moco-8.0': { reference: 'ghcr.io/cybozu-go/moco/mysql:8.0.45.2', endOfSupport: '2026-04-30' },
+  'moco-8.4': { reference: 'ghcr.io/cybozu-go/moco/mysql:8.4.8.1', endOfSupport: '2032-04-30' },
   // The last line under a BSD licence, from which Valkey can still take over the data.
   redis: {
     reference: 'docker.io/library/redis:7.2.16-alpine@sha256:ccd6aa8d45ff3f033d6fa15b8cc1a50579f65c89f38cf9bb607a954c4f2128ed',

@@ -9,5 +9,9 @@ export const PORTS = {
   /** PHP-FPM's own listener: answers while every child is busy. */
   fpmStatus: 9001,
   mysql: 3306,
+  /** Servers of the operator MOCO: where it administers them, and where one copies another. */
+  mysqlAdmin: 33062,
+  /** The same: where it tells the agent beside a server what to do. */
+  mocoAgent: 9080,
   redis: 6379,
 } as const;

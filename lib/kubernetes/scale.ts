@@ -29,3 +29,8 @@ export function maximumOf(scale: Scale): number {
 export function minimumOf(scale: Scale): number {
   return scale.replicas ?? scale.minReplicas;
 }
+
+/** Whether a number counts something: whole, and one at least. */
+export function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 1;
+}

@@ -1,10 +1,9 @@
 import { Size } from 'cdk8s';
-import { bufferPoolOf, serversOf } from '../components/mysql';
-import { connectionsOf, totalConnectionsOf, type PhpSettings } from '../components/php';
 import { maxmemoryOf } from '../components/redis';
 import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
-import { maximumOf, type Scale } from '../kubernetes/scale';
+import { isCount, type Scale } from '../kubernetes/scale';
+import { mysqlFindings } from './mysql';
 
 /** A namespace or an environment's name: a DNS label. */
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -12,14 +11,9 @@ const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 /** Folders of dist/ beside those of environments. */
 const OWNED_FOLDERS = ['argocd', 'cluster'];
 
-/** MiB of MySQL beside the buffer pool and the connections: performance schema, redo and binary log buffers, the server itself. */
-const MYSQL_FIXED = 384;
-/** MiB of one connection at work: sort, join and read buffers and stack at their defaults (2 MiB), and as much for a temporary table. */
-const MYSQL_PER_CONNECTION = 4;
-
 /** What cannot work in an environment: one line each, with the setting, the arithmetic and what would be right. */
 export function environmentFindings(environment: Environment): string[] {
-  const { name, namespace, php, nginx, mysql, redis, redisCache, release } = environment;
+  const { name, namespace, php, nginx, redis, redisCache, release } = environment;
   const findings: string[] = [];
   const check = (right: boolean, finding: string) => {
     if (!right) {
@@ -64,29 +58,7 @@ export function environmentFindings(environment: Environment): string[] {
   }
   check(isCount(php.childrenPerPod), `php.childrenPerPod ${php.childrenPerPod} must be a whole number of at least 1`);
 
-  const counted = Number.isInteger(mysql.replicas) && mysql.replicas >= 0 && mysql.replicas <= 9;
-  check(counted, `mysql.replicas ${mysql.replicas} must be a whole number from 0 to 9`);
-  const servers = counted ? serversOf(mysql) : [mysql.primary];
-  check(
-    servers.includes(mysql.primary),
-    `mysql.primary ${mysql.primary} does not exist; with mysql.replicas ${mysql.replicas} there is ${servers.join(', ')}`,
-  );
-  check(
-    mysql.semiSync === 'off' || !counted || mysql.replicas > 0,
-    `mysql.semiSync ${mysql.semiSync} waits for a replica and mysql.replicas is 0; set it to off or add a replica`,
-  );
-  check(
-    mysql.maxLagSeconds === undefined || isCount(mysql.maxLagSeconds),
-    `mysql.maxLagSeconds ${mysql.maxLagSeconds} must be a whole number of at least 1`,
-  );
-  check(
-    bufferPoolOf(mysql.memory).toMebibytes() > 0,
-    `mysql.memory ${formatSize(mysql.memory)} leaves nothing for the buffer pool; give it at least 1Gi`,
-  );
-  check(
-    mysql.database === undefined || /^\w{1,64}$/.test(mysql.database),
-    `mysql.database ${JSON.stringify(mysql.database)} must be letters, digits and underscores`,
-  );
+  mysqlFindings(environment).forEach((finding) => check(false, finding));
   const { queues, memory, jobTimeout } = php.worker;
   check(
     queues === undefined || (queues.length > 0 && queues.every((queue) => /^[\w.:-]+$/.test(queue))),
@@ -100,7 +72,6 @@ export function environmentFindings(environment: Environment): string[] {
     jobTimeout === undefined || jobTimeout.toSeconds({ integral: false }) >= 1,
     `php.worker.jobTimeout ${jobTimeout?.toSeconds({ integral: false })} must be one second at least`,
   );
-  connectionFindings(environment).forEach((finding) => check(false, finding));
 
   const data = maxmemoryOf(redis.memory);
   check(
@@ -114,32 +85,6 @@ export function environmentFindings(environment: Environment): string[] {
   );
   check(mebibytesOf(redis.memory) >= 64, `redis.memory ${formatSize(redis.memory)} is too small for a server; give it at least 64Mi`);
   return findings;
-}
-
-/** MySQL's memory against the connections that everybody may open at once. */
-function connectionFindings({ php, mysql }: Environment): string[] {
-  const needed = (memory: Size, connections: number) =>
-    mebibytesOf(bufferPoolOf(memory)) + MYSQL_FIXED + connections * MYSQL_PER_CONNECTION;
-  const fits = (memory: Size, candidate: PhpSettings) => needed(memory, totalConnectionsOf(candidate)) <= mebibytesOf(memory);
-  const counts = [php.childrenPerPod, maximumOf(php.scale), maximumOf(php.worker.scale)];
-  if (!counts.every(isCount) || fits(mysql.memory, php)) {
-    return [];
-  }
-  const parts = Object.entries(connectionsOf(php)).map(([part, count]) => `${part} ${count}`);
-  let enough = mysql.memory;
-  while (!fits(enough, php)) {
-    enough = Size.mebibytes(Math.ceil((mebibytesOf(enough) + 1) / 512) * 512);
-  }
-  const smaller = php.scale.replicas === undefined ? 'maxReplicas' : 'replicas';
-  let few = maximumOf(php.scale);
-  while (few > 0 && !fits(mysql.memory, { ...php, scale: { replicas: few } })) {
-    few -= 1;
-  }
-  return [
-    `${parts.join(' + ')} = ${totalConnectionsOf(php)} connections × ${MYSQL_PER_CONNECTION} MiB + buffer pool ${formatSize(bufferPoolOf(mysql.memory))} + ` +
-      `${MYSQL_FIXED} MiB = ${needed(mysql.memory, totalConnectionsOf(php))} MiB; mysql.memory is ${formatSize(mysql.memory)}. ` +
-      `${few >= (php.scale.minReplicas ?? 1) ? `Lower php.scale.${smaller} to ${few} or raise` : 'Raise'} mysql.memory to ${formatSize(enough)}`,
-  ];
 }
 
 function scaleFindings(setting: string, scale: Scale): string[] {
@@ -156,8 +101,4 @@ function scaleFindings(setting: string, scale: Scale): string[] {
       ? []
       : [`${setting}.targetCpuPercent ${targetCpuPercent} must be between 10 and 95`]),
   ];
-}
-
-function isCount(value: number): boolean {
-  return Number.isInteger(value) && value >= 1;
 }

@@ -1,3 +1,4 @@
 export { environmentFindings } from './environment';
 export { fileFindings } from './files';
+export { previousFindings } from './previous';
 export { referenceFindings } from './references';

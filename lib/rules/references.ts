@@ -1,7 +1,8 @@
 import type { Manifest } from '../charts';
+import { mocoBackupLabels, mocoServerLabels, mocoServices } from '../components/mysql';
 import { CREDENTIALS } from '../components/secrets';
 import { LARGEST } from '../docker/docker-files';
-import { POD_NAME_LABEL } from '../kubernetes/labels';
+import { POD_NAME_LABEL, type Labels } from '../kubernetes/labels';
 
 /** A pod template and the object that makes pods of it. */
 interface Owner {
@@ -10,6 +11,12 @@ interface Owner {
 }
 
 const titleOf = (manifest: Manifest) => `${manifest.kind} ${manifest.metadata.name}`;
+
+/** What an operator makes of an object once it is applied: labels of pods and names of Services. */
+const MADE_BY_OPERATORS: Readonly<Record<string, { readonly pods: Labels; readonly services: readonly string[] }>> = {
+  MySQLCluster: { pods: mocoServerLabels, services: Object.values(mocoServices) },
+  BackupPolicy: { pods: mocoBackupLabels, services: [] },
+};
 
 /** Whether labels satisfy a selector of equalities. */
 function selects(selector: Record<string, string>, labels: Record<string, string>): boolean {
@@ -21,14 +28,23 @@ export function referenceFindings(manifests: readonly Manifest[]): string[] {
   const owners = manifests.flatMap((manifest): Owner[] =>
     manifest['spec']?.template ? [{ title: titleOf(manifest), template: manifest['spec'].template }] : [],
   );
+  const others = operatorPods(manifests);
   return [
     ...duplicates(manifests),
-    ...manifests.flatMap((manifest) => selectorFindings(manifest, owners)),
+    ...manifests.flatMap((manifest) => selectorFindings(manifest, owners, others)),
     ...owners.flatMap((owner) => podFindings(owner, manifests)),
     ...manifests.flatMap((manifest) => targetFindings(manifest, manifests)),
     ...unmounted(manifests, owners),
     ...topologyFindings(manifests),
   ];
+}
+
+/** Labels of the pods that operators will make. */
+function operatorPods(manifests: readonly Manifest[]): Labels[] {
+  return manifests.flatMap(({ kind }) => {
+    const made = MADE_BY_OPERATORS[kind];
+    return made === undefined ? [] : [made.pods];
+  });
 }
 
 function duplicates(manifests: readonly Manifest[]): string[] {
@@ -39,7 +55,7 @@ function duplicates(manifests: readonly Manifest[]): string[] {
 }
 
 /** A workload selects its own pods; a Service, a disruption budget and a NetworkPolicy select somebody's, and a Service's ports exist there. */
-function selectorFindings(manifest: Manifest, owners: readonly Owner[]): string[] {
+function selectorFindings(manifest: Manifest, owners: readonly Owner[], others: readonly Labels[]): string[] {
   const { kind, spec } = manifest;
   const title = titleOf(manifest);
   if (kind === 'Deployment' || kind === 'StatefulSet') {
@@ -59,12 +75,14 @@ function selectorFindings(manifest: Manifest, owners: readonly Owner[]): string[
   const chosen = owners.filter(({ title: owner, template }) =>
     selects(selector, { ...template.metadata.labels, ...podNameOf(owner, selector) }),
   );
-  if (chosen.length === 0) {
+  if (chosen.length === 0 && !others.some((labels) => selects(selector, labels))) {
     return [`${title}: its selector ${JSON.stringify(selector)} matches no pod`];
   }
   const unknown =
     kind === 'NetworkPolicy'
-      ? peersOf(spec).filter((peer) => !owners.some((owner) => selects(peer, owner.template.metadata.labels ?? {})))
+      ? peersOf(spec).filter(
+          (peer) => ![...owners.map(({ template }) => template.metadata.labels ?? {}), ...others].some((labels) => selects(peer, labels)),
+        )
       : [];
   if (unknown.length > 0) {
     return unknown.map((peer) => `${title}: its peer ${JSON.stringify(peer)} matches no pod`);
@@ -175,7 +193,9 @@ function targetFindings(manifest: Manifest, manifests: readonly Manifest[]): str
     const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     return [
       ...[...new Set(hosts)]
-        .filter((host) => !exists(`Service ${host}`))
+        .filter(
+          (host) => !exists(`Service ${host}`) && !manifests.some((other) => MADE_BY_OPERATORS[other.kind]?.services.includes(host ?? '')),
+        )
         .map((host) => `${title}: there is no Service ${host}, which it names as a host`),
       ...(bytes > LARGEST ? [`${title}: has ${bytes} bytes; a ConfigMap holds at most ${LARGEST}`] : []),
     ];
@@ -210,9 +230,10 @@ function topologyFindings(manifests: readonly Manifest[]): string[] {
 
 /** ConfigMaps that no pod mounts. */
 function unmounted(manifests: readonly Manifest[], owners: readonly Owner[]): string[] {
-  const mounted = new Set(
-    owners.flatMap(({ template }) => (template['spec'].volumes ?? []).map((volume: Manifest) => volume['configMap']?.name)),
-  );
+  const mounted = new Set<string | undefined>([
+    ...owners.flatMap(({ template }) => (template['spec'].volumes ?? []).map((volume: Manifest) => volume['configMap']?.name)),
+    ...manifests.filter(({ kind }) => kind === 'MySQLCluster').map(({ spec }) => spec.mysqlConfigMapName),
+  ]);
   return manifests
     .filter(({ kind, metadata }) => kind === 'ConfigMap' && !mounted.has(metadata.name))
     .map((manifest) => `${titleOf(manifest)}: no pod mounts it`);

@@ -42,6 +42,7 @@ describe('start.sh', () => {
 
 describe('server.sh reads from the topology', () => {
   const settings: MysqlSettings = {
+    engine: 'official',
     version: '8.0',
     primary: 'mysql-replica-1',
     replicas: 2,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Cpu } from '../../imports/k8s';
-import { serversOf } from '../../lib/components/mysql';
+import { serversOf, type OfficialSettings } from '../../lib/components/mysql';
 import type { Environment } from '../../lib/environments';
 import { local } from '../../lib/environments/local';
 import { Deployment } from './deployment';
@@ -14,18 +14,22 @@ import { fail, type Report } from './report';
 
 const run = promisify(execFile);
 
-/** `local` with production's MySQL: two replicas, and nothing acknowledged that only one server has. */
+/** Production's MySQL, small: two replicas, and nothing acknowledged that only one server has. */
+const SETTINGS: OfficialSettings = { ...local.mysql, replicas: 2, semiSync: 'durability' };
+
+/** `local` with it. */
 const DRILL: Environment = {
   ...local,
   name: 'drill',
   namespace: 'fintrack-drill',
   php: { ...local.php, cpu: Cpu.millis(1000) },
-  mysql: { ...local.mysql, replicas: 2, semiSync: 'durability' },
+  mysql: SETTINGS,
 };
 
 /** FinTrack with several MySQL servers on a cluster, and what drills do to it. */
 export class MysqlCluster {
   readonly folder = mkdtempSync(join(tmpdir(), 'fintrack-drill-'));
+  private settings = SETTINGS;
   private deployment = new Deployment(DRILL, join(this.folder, DRILL.name));
   private door: { readonly port: number; readonly stop: () => void } | undefined;
   private ledgers = 0;
@@ -37,11 +41,11 @@ export class MysqlCluster {
   }
 
   get primary(): string {
-    return this.deployment.environment.mysql.primary;
+    return this.settings.primary;
   }
 
   get servers(): string[] {
-    return serversOf(this.deployment.environment.mysql);
+    return serversOf(this.settings);
   }
 
   get replicas(): string[] {
@@ -57,8 +61,9 @@ export class MysqlCluster {
   }
 
   /** Changes MySQL's settings as a human would: environment, synth, apply. */
-  async change(settings: Partial<Environment['mysql']>): Promise<void> {
-    this.deployment = this.deployment.change({ mysql: { ...this.deployment.environment.mysql, ...settings } });
+  async change(settings: Partial<OfficialSettings>): Promise<void> {
+    this.settings = { ...this.settings, ...settings };
+    this.deployment = this.deployment.change({ mysql: this.settings });
     await this.deployment.apply();
   }
 

@@ -1,4 +1,5 @@
 import { Duration, Size } from 'cdk8s';
+import type { OfficialSettings } from '../../lib/components/mysql';
 import { environments, type Environment } from '../../lib/environments';
 import { local } from '../../lib/environments/local';
 import { production } from '../../lib/environments/production';
@@ -16,7 +17,7 @@ const worker = (settings: Partial<Environment['php']['worker']>): Environment =>
   ...local,
   php: { ...local.php, worker: { ...local.php.worker, ...settings } },
 });
-const mysql = (settings: Partial<Environment['mysql']>): Environment => ({ ...local, mysql: { ...local.mysql, ...settings } });
+const mysql = (settings: Partial<OfficialSettings>): Environment => ({ ...local, mysql: { ...local.mysql, ...settings } });
 
 describe('refused, in one line, is', () => {
   test.each<[string, Environment, string]>([
@@ -164,7 +165,7 @@ describe('the connections to MySQL', () => {
     const [, pods = '', size = ''] = /Lower php\.scale\.maxReplicas to (\d+) or raise mysql\.memory to (\d+)Gi/.exec(finding) ?? [];
     const scale = { minReplicas: 3, maxReplicas: Number(pods), targetCpuPercent: 70 };
     expect(environmentFindings({ ...tight, php: { ...tight.php, scale } })).toEqual([]);
-    expect(environmentFindings({ ...tight, mysql: { ...tight.mysql, memory: Size.gibibytes(Number(size)) } })).toEqual([]);
+    expect(environmentFindings({ ...tight, mysql: { ...production.mysql, memory: Size.gibibytes(Number(size)) } })).toEqual([]);
   });
 
   test('are never advised below the fewest pods of the range', () => {

@@ -8,8 +8,8 @@ import { PORTS } from '../../kubernetes/ports';
 import { execProbe } from '../../kubernetes/probes';
 import { claimedVolume, configFolder, emptyFolder, secretFiles } from '../../kubernetes/volumes';
 import { StatefulWorkload } from '../../kubernetes/workload';
-import { CREDENTIALS, fileOf } from '../secrets';
-import type { MysqlSettings } from './mysql';
+import { CREDENTIALS, fileOf, type Credential } from '../secrets';
+import type { OfficialSettings } from './official';
 
 /** Seconds InnoDB may take to write what it holds before it is killed; a kill only means a longer next start. */
 const GRACE_SECONDS = 300;
@@ -17,8 +17,19 @@ const GRACE_SECONDS = 300;
 /** Where docker/mysql lies in the containers. */
 const SCRIPTS_FOLDER = '/etc/fintrack/mysql';
 
+/** Accounts that a first primary makes, or that the scripts in the containers use. */
+export const SERVER_CREDENTIALS: readonly Credential[] = [
+  CREDENTIALS.mysqlRoot,
+  CREDENTIALS.mysqlApp,
+  CREDENTIALS.mysqlReplication,
+  CREDENTIALS.mysqlClone,
+  CREDENTIALS.mysqlBackup,
+  CREDENTIALS.mysqlExporter,
+  CREDENTIALS.mysqlProbe,
+];
+
 /** Settings with every choice made, and what tells one set of servers from the other. */
-export interface MysqlServersProps extends MysqlSettings {
+export interface MysqlServersProps extends Omit<OfficialSettings, 'engine'> {
   /** Name of the StatefulSet, its headless Service and, with an ordinal, its pods. */
   readonly instance: 'mysql-primary' | 'mysql-replica';
   readonly count: number;
@@ -52,15 +63,7 @@ export class MysqlServers extends Construct {
         configFolder('topology', 'mysql-topology', '/etc/fintrack/topology'),
         secretFiles(
           '/run/secrets/mysql',
-          [
-            CREDENTIALS.mysqlRoot,
-            CREDENTIALS.mysqlApp,
-            CREDENTIALS.mysqlReplication,
-            CREDENTIALS.mysqlClone,
-            CREDENTIALS.mysqlBackup,
-            CREDENTIALS.mysqlExporter,
-            CREDENTIALS.mysqlProbe,
-          ].map((credential) => fileOf(credential)),
+          SERVER_CREDENTIALS.map((credential) => fileOf(credential)),
         ),
         emptyFolder('run', '/var/run/mysqld', Size.mebibytes(16)),
         // Sorts and schema changes that do not fit into memory.

@@ -1,15 +1,17 @@
+import { instanceSelector, type Labels } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
+import { mocoBackupLabels, mocoServerLabels, type MysqlSettings } from '../mysql';
 
 /** The one table of who may open a connection to whom. Every NetworkPolicy comes from it; all else is closed. */
 export interface Flow {
-  /** Workload that connects, by instance label. */
-  readonly from: Workload;
-  /** Workload that answers. */
-  readonly to: Workload;
+  /** Who connects. */
+  readonly from: Workload | Outside;
+  /** Who answers. */
+  readonly to: Workload | Outside;
   readonly ports: readonly number[];
 }
 
-/** Every workload, by instance label. */
+/** Every workload that an environment may have, by instance label; `mysql` and `mysql-backup` are pods that MOCO makes. */
 export const WORKLOADS = [
   'nginx',
   'php',
@@ -18,12 +20,29 @@ export const WORKLOADS = [
   'migration',
   'mysql-primary',
   'mysql-replica',
+  'mysql',
+  'mysql-backup',
   'redis',
   'redis-cache',
 ] as const;
 
 /** Instance label of a workload. */
 export type Workload = (typeof WORKLOADS)[number];
+
+/** Who takes part without being a pod of the namespace. */
+export type Outside = 'external-mysql' | 'moco-operator' | 'backup-targets';
+
+/** Where somebody outside is: addresses, on ports of their own if need be, or a namespace of the cluster. */
+export type Location =
+  | { readonly cidrs: readonly string[]; readonly ports?: readonly number[]; readonly namespace?: never }
+  | { readonly namespace: string };
+
+/** Who exists in an environment. */
+export interface Network {
+  readonly workloads: readonly Workload[];
+  /** @default - nobody outside takes part */
+  readonly outside?: Partial<Readonly<Record<Outside, Location>>>;
+}
 
 /** Workloads that run the application's code, and so ask the database and both Redis. */
 const APPLICATION = ['php', 'queue-worker', 'scheduler', 'migration'] as const;
@@ -33,6 +52,8 @@ export const FLOWS: readonly Flow[] = [
   ...APPLICATION.flatMap((from): Flow[] => [
     { from, to: 'mysql-primary', ports: [PORTS.mysql] },
     { from, to: 'mysql-replica', ports: [PORTS.mysql] },
+    { from, to: 'mysql', ports: [PORTS.mysql] },
+    { from, to: 'external-mysql', ports: [PORTS.mysql] },
     { from, to: 'redis', ports: [PORTS.redis] },
     { from, to: 'redis-cache', ports: [PORTS.redis] },
   ]),
@@ -40,4 +61,43 @@ export const FLOWS: readonly Flow[] = [
   ...(['mysql-primary', 'mysql-replica'] as const).flatMap((from) =>
     (['mysql-primary', 'mysql-replica'] as const).map((to): Flow => ({ from, to, ports: [PORTS.mysql] })),
   ),
+  // MOCO's servers replicate through the one port and copy each other through the other.
+  { from: 'mysql', to: 'mysql', ports: [PORTS.mysql, PORTS.mysqlAdmin] },
+  { from: 'moco-operator', to: 'mysql', ports: [PORTS.mysqlAdmin, PORTS.mocoAgent] },
+  { from: 'mysql-backup', to: 'mysql', ports: [PORTS.mysql, PORTS.mysqlAdmin] },
+  // HTTPS, and the port at which API servers listen behind their Service.
+  { from: 'mysql-backup', to: 'backup-targets', ports: [443, 6443] },
 ];
+
+/** Who exists in an environment with this database. */
+export function networkOf(mysql: MysqlSettings): Network {
+  const { workloads, outside } = databaseOf(mysql);
+  return { workloads: WORKLOADS.filter((workload) => !/^mysql/.test(workload) || workloads.includes(workload)), outside };
+}
+
+/** Whose pods an engine brings, and whom outside the namespace it needs. */
+function databaseOf(mysql: MysqlSettings): Required<Network> {
+  switch (mysql.engine) {
+    case 'official':
+      return { workloads: mysql.replicas > 0 ? ['mysql-primary', 'mysql-replica'] : ['mysql-primary'], outside: {} };
+    case 'external':
+      return {
+        workloads: [],
+        outside: { 'external-mysql': { cidrs: mysql.cidrs, ...(mysql.port !== undefined && { ports: [mysql.port] }) } },
+      };
+    case 'moco': {
+      const { backup } = mysql;
+      const operator: Location = { namespace: mysql.operatorNamespace ?? 'moco-system' };
+      return backup === undefined
+        ? { workloads: ['mysql'], outside: { 'moco-operator': operator } }
+        : { workloads: ['mysql', 'mysql-backup'], outside: { 'moco-operator': operator, 'backup-targets': backup } };
+    }
+  }
+}
+
+/** How a policy selects the pods of a workload. */
+export function podsOf(workload: Workload): Labels {
+  // MOCO gives the same instance label to servers and backups.
+  const labels: Partial<Record<Workload, Labels>> = { mysql: mocoServerLabels, 'mysql-backup': mocoBackupLabels };
+  return labels[workload] ?? instanceSelector(workload);
+}

@@ -1,2 +1,2 @@
-export { FLOWS, WORKLOADS, type Flow, type Workload } from './flows';
+export { FLOWS, networkOf, WORKLOADS, type Flow, type Location, type Network, type Outside, type Workload } from './flows';
 export { NetworkPolicies } from './network-policies';

@@ -26,6 +26,7 @@ export function laravelSettings(props: PhpProps) {
     DB_PORT: String(database.port),
     DB_DATABASE: database.database,
     DB_USERNAME: database.user,
+    ...(database.certificateAuthorities === undefined ? {} : { MYSQL_ATTR_SSL_CA: database.certificateAuthorities }),
 
     REDIS_CLIENT: 'phpredis',
     REDIS_HOST: redis.host,

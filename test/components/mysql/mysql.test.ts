@@ -1,11 +1,13 @@
 import { Size } from 'cdk8s';
 import { Cpu } from '../../../imports/k8s';
 import type { Manifest } from '../../../lib/charts';
-import { bufferPoolOf, Mysql, serversOf, type MysqlEndpoint, type MysqlSettings } from '../../../lib/components/mysql';
+import { bufferPoolOf, OfficialMysql as Mysql, serversOf, type MysqlEndpoint, type OfficialSettings } from '../../../lib/components/mysql';
 import { CREDENTIALS } from '../../../lib/components/secrets';
 import { removeFolders } from '../../support/folders';
 import { changesBetween, find, ownersOf, podOf, titleOf } from '../../support/manifests';
 import { idleSettings, render, sampleFiles } from '../../support/render';
+
+type MysqlSettings = Omit<OfficialSettings, 'engine'>;
 
 const minimal: MysqlSettings = {
   version: '8.0',

@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { Mysql } from '../../../lib/components/mysql';
+import { OfficialMysql as Mysql } from '../../../lib/components/mysql';
 import { Redis, RedisCache } from '../../../lib/components/redis';
 import { CREDENTIALS, fileOf } from '../../../lib/components/secrets';
 import { secretFiles } from '../../../lib/kubernetes/volumes';

@@ -1,0 +1,124 @@
+import { Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Cpu, KubeConfigMap } from '../../../imports/k8s';
+import type { DockerFiles } from '../../docker/docker-files';
+import { HashedConfig } from '../../kubernetes/hashed-config';
+import { componentSelector, labelsFor, POD_NAME_LABEL } from '../../kubernetes/labels';
+import { PORTS } from '../../kubernetes/ports';
+import { mebibytesOf } from '../../kubernetes/resources';
+import { InternalService } from '../../kubernetes/workload';
+import { APPLICATION, type MysqlEndpoint } from './endpoint';
+import { MysqlServers } from './servers';
+
+/** Servers of the official image, run by FinTrack. Nobody promotes a replica but a human: docs/operations/mysql.md says how. */
+export interface OfficialSettings {
+  readonly engine: 'official';
+  /** Release series of the server. */
+  readonly version: '8.0' | '8.4';
+  /** Name of the pod that takes writes. Changing it promotes that pod: see docs/operations/mysql.md first. */
+  readonly primary: string;
+  /** Servers beside the one of `mysql-primary`, each with a copy of all data. 0 means that a lost volume is a restored backup. */
+  readonly replicas: number;
+  /**
+   * When a transaction is acknowledged to the application.
+   * `off`: once the primary has it on disk; with the primary's volume goes what no replica had received yet.
+   * `availability`: once a replica has it on disk too; when none answers for a second, as `off` until one does.
+   * `durability`: once a replica has it on disk too; when none answers, writes wait until one does.
+   * With the last two no two servers share a node, so there must be as many nodes as servers.
+   */
+  readonly semiSync: 'off' | 'availability' | 'durability';
+  /** Memory of a server; half of it becomes the buffer pool. */
+  readonly memory: Size;
+  /** Processor time of a server, guaranteed. @default 500m */
+  readonly cpu?: Cpu;
+  /** Volume of a server: data, binary logs of a week and room for the largest table twice. */
+  readonly storage: Size;
+  /** StorageClass of the volumes. @default - the cluster's default class */
+  readonly storageClass?: string;
+  /** Name of the database. @default financial_tracker */
+  readonly database?: string;
+  /** Seconds that a replica may be behind and still serve reads. @default 30 */
+  readonly maxLagSeconds?: number;
+}
+
+/** Settings and what the chart wires in. */
+export interface OfficialProps extends Omit<OfficialSettings, 'engine'> {
+  readonly files: DockerFiles;
+  /** Connections that all clients together may open, operators included. */
+  readonly maxConnections: number;
+}
+
+/** Milliseconds that a commit waits for a replica: a second, or what MySQL knows as for ever (49 days). */
+const SEMI_SYNC_TIMEOUT = { availability: 1000, durability: 4_294_967_295 };
+
+/** Servers, the Service `mysql` for writes and `mysql-read` for reads. */
+export class OfficialMysql extends Construct {
+  readonly endpoint: MysqlEndpoint;
+
+  constructor(scope: Construct, id: string, props: OfficialProps) {
+    super(scope, id);
+    const database = props.database ?? APPLICATION.database;
+    const labels = labelsFor({ name: 'mysql', instance: 'mysql', role: 'database' });
+    const config = new HashedConfig(this, 'mysql', {
+      labels,
+      files: props.files.data('mysql/my.cnf', ...SCRIPTS.map((script) => `mysql/${script}` as const)),
+    });
+    // Fixed name and not immutable: a promotion changes it, and must restart nothing.
+    new KubeConfigMap(this, 'topology', {
+      metadata: { name: 'mysql-topology', labels },
+      data: {
+        primary: `${props.primary}\n`,
+        servers: serversOf(props)
+          .map((pod) => `${pod}.${pod.replace(/-\d+$/, '')}\n`)
+          .join(''),
+      },
+    });
+    const pool = mebibytesOf(bufferPoolOf(props.memory));
+    const shared = {
+      ...props,
+      database,
+      config,
+      scripts: SCRIPTS,
+      arguments: [
+        `--max-connections=${props.maxConnections}`,
+        `--innodb-buffer-pool-size=${pool}M`,
+        // Half of the pool, 4 GiB at most: room for bursts of writes, and a recovery that ends.
+        `--innodb-redo-log-capacity=${Math.min(Math.max(pool / 2, 128), 4096)}M`,
+        ...(props.semiSync === 'off'
+          ? []
+          : ['--loose-rpl-semi-sync-replica-enabled=ON', `--loose-rpl-semi-sync-source-timeout=${SEMI_SYNC_TIMEOUT[props.semiSync]}`]),
+      ],
+    };
+    new MysqlServers(this, 'mysql-primary', { ...shared, instance: 'mysql-primary', count: 1, serverIdBase: 100 });
+    if (props.replicas > 0) {
+      new MysqlServers(this, 'mysql-replica', { ...shared, instance: 'mysql-replica', count: props.replicas, serverIdBase: 200 });
+    }
+    const ports = { mysql: PORTS.mysql };
+    new InternalService(this, 'write', {
+      name: 'mysql',
+      labels,
+      ports,
+      selector: { ...componentSelector('mysql'), [POD_NAME_LABEL]: props.primary },
+    });
+    new InternalService(this, 'read', { name: 'mysql-read', labels, ports, selector: componentSelector('mysql') });
+    this.endpoint = { host: 'mysql', readHost: 'mysql-read', port: PORTS.mysql, database, user: APPLICATION.user };
+  }
+}
+
+/** What the containers run, from docker/mysql. */
+const SCRIPTS = ['bootstrap.sh', 'promote.sh', 'ready.sh', 'role.sh', 'server.sh', 'start.sh'] as const;
+
+/** Names of all pods. */
+export function serversOf({ replicas }: Pick<OfficialSettings, 'replicas'>): string[] {
+  return ['mysql-primary-0', ...Array.from({ length: replicas }, (_, ordinal) => `mysql-replica-${ordinal}`)];
+}
+
+/**
+ * InnoDB's buffer pool: half of the memory, because per-connection buffers and the performance schema live beside it.
+ * In steps that MySQL takes as they are: it rounds up to 128 MiB, and from 1 GiB on to 1 GiB (8 instances of 128 MiB).
+ */
+export function bufferPoolOf(memory: Size): Size {
+  const half = mebibytesOf(memory) / 2;
+  const step = half < 1024 ? 128 : 1024;
+  return Size.mebibytes(Math.floor(half / step) * step);
+}

@@ -1,0 +1,121 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What the live objects of a data store cannot follow in every direction. */
+interface Store {
+  /** Component of an environment whose settings it comes from. */
+  readonly component: string;
+  /** Of its volumes, as written. */
+  readonly size: string | undefined;
+  readonly storageClass: string | undefined;
+  /** Release series of MySQL. */
+  readonly series: string | undefined;
+  /** Servers, where their number may only grow. */
+  readonly fewest: number | undefined;
+}
+
+/** Objects whose volumes outlive them. */
+const KINDS = /^kind: (StatefulSet|MySQLCluster)$/m;
+
+/** MySQL's series for long-term use, oldest first: data goes from one to the next, leaving none out. */
+const SERIES = ['8.0', '8.4', '9.7'] as const;
+
+/** Bytes of the units in which the API writes sizes. */
+const UNITS: Readonly<Record<string, number>> = Object.fromEntries([
+  ['', 1],
+  ...['k', 'M', 'G', 'T', 'P', 'E'].map((unit, index) => [unit, 1000 ** (index + 1)] as const),
+  ...['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'].map((unit, index) => [unit, 1024 ** (index + 1)] as const),
+]);
+
+/**
+ * Where an environment asks for what its data cannot follow: one line each, compared with the manifests that are about to be
+ * replaced. Those are what was applied, or will have been. A folder that is absent or cannot be read is no past: so it is for a new
+ * environment, and under the cdk8s program, which empties `dist/` before it starts main.ts; `npm run synth` is what asks.
+ *
+ * @param before folder with the manifests so far
+ * @param after folder with the new ones
+ */
+export function previousFindings(before: string, after: string): string[] {
+  const past = storesIn(before);
+  const stores = past.size === 0 ? past : storesIn(after);
+  return [...new Set([...stores].flatMap(([title, store]) => compare(past.get(title) ?? store, store)))];
+}
+
+function compare(past: Store, { component, size, storageClass, series, fewest }: Store): string[] {
+  const findings: string[] = [];
+  if (bytesOf(size) < bytesOf(past.size)) {
+    findings.push(
+      `${component}.storage ${size} is less than the ${past.size} of before; a volume never shrinks. Set it to at least ${past.size}`,
+    );
+  }
+  if (past.size !== undefined && storageClass !== past.storageClass) {
+    findings.push(
+      `${component}.storageClass ${storageClass ?? '(none)'} was ${past.storageClass ?? '(none)'} before; a volume keeps its class. ` +
+        (past.storageClass === undefined ? 'Leave it out' : `Set it to ${past.storageClass}`),
+    );
+  }
+  findings.push(...seriesFindings(component, past.series, series));
+  if (fewest !== undefined && past.fewest !== undefined && fewest < past.fewest) {
+    findings.push(
+      `${component}.replicas ${fewest} is less than the ${past.fewest} of before; MOCO removes no server. Set it to at least ${past.fewest}`,
+    );
+  }
+  return findings;
+}
+
+function seriesFindings(component: string, past: string | undefined, series: string | undefined): string[] {
+  if (past === undefined || series === undefined || past === series) {
+    return [];
+  }
+  if (Number(series) < Number(past)) {
+    return [`${component}.version ${series} was ${past} before; MySQL has no way back to an older series. Set it to ${past}`];
+  }
+  const skipped = SERIES.filter((each) => Number(past) < Number(each) && Number(each) < Number(series));
+  return skipped.length === 0
+    ? []
+    : [
+        `${component}.version ${series} was ${past} before; MySQL goes from one series to the next. Set it to ${skipped[0]} first, and apply that`,
+      ];
+}
+
+/**
+ * Stores in a folder of manifests, by kind and name. By looking for lines and not by parsing: the manifests are our own, and
+ * reading them as YAML would take longer than everything else in a synth.
+ */
+function storesIn(folder: string): ReadonlyMap<string, Store> {
+  const texts = manifestsIn(folder).flatMap((text) => text.split(/^---$/m).filter((manifest) => KINDS.test(manifest)));
+  return new Map(
+    texts.map((text) => {
+      const [, kind = ''] = KINDS.exec(text) ?? [];
+      const name = /^metadata:\n(?: .*\n)*? {2}name: (\S+)$/m.exec(text)?.[1] ?? '';
+      const line = (key: string) => new RegExp(`^[ -]+${key}: "?([^\\s"]+)"?$`, 'm').exec(text)?.[1];
+      const replicas = line('replicas');
+      return [
+        `${kind} ${name}`,
+        {
+          component: name.split('-')[0] ?? name,
+          size: line('storage'),
+          storageClass: line('storageClassName'),
+          series: /^[ -]+image: "?\S*\/mysql:(\d+\.\d+)/m.exec(text)?.[1],
+          fewest: kind === 'MySQLCluster' && replicas !== undefined ? Number(replicas) : undefined,
+        },
+      ];
+    }),
+  );
+}
+
+function manifestsIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((file) => file.endsWith('.k8s.yaml'))
+      .map((file) => readFileSync(join(folder, file), 'utf8'));
+  } catch {
+    return [];
+  }
+}
+
+/** A size in bytes; one that is none compares with nothing. */
+function bytesOf(size: string | undefined): number {
+  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)([a-zA-Z]*)$/.exec(size ?? '') ?? [];
+  return amount === '' ? Number.NaN : Number(amount) * (UNITS[unit] ?? Number.NaN);
+}

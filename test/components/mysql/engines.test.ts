@@ -1,0 +1,358 @@
+import { Size, Yaml } from 'cdk8s';
+import { Cpu } from '../../../imports/k8s';
+import { Mysql, type ExternalSettings, type MocoSettings, type MysqlEndpoint, type MysqlSettings } from '../../../lib/components/mysql';
+import { secretsOf } from '../../../lib/commands/secrets';
+import type { Environment } from '../../../lib/environments';
+import { production } from '../../../lib/environments/production';
+import { environmentFindings, referenceFindings } from '../../../lib/rules';
+import { removeFolders } from '../../support/folders';
+import { find, manifestsFor, ownersOf, titleOf } from '../../support/manifests';
+import { connectionsIn } from '../../support/network';
+import { restrictedFindings } from '../../support/pod-security';
+import { idleSettings, render, sampleFiles } from '../../support/render';
+import { schemaFindings } from '../../support/schema';
+
+const external: ExternalSettings = { engine: 'external', host: 'db.example.com', cidrs: ['203.0.113.0/24'] };
+const externalEvery: Required<ExternalSettings> = {
+  engine: 'external',
+  host: 'writer.example.com',
+  readHost: 'reader.example.com',
+  port: 3307,
+  cidrs: ['203.0.113.0/28', '2001:db8::/64'],
+  database: 'ledger',
+  user: 'fintrack',
+  certificateAuthorities: '/etc/ssl/certs/ca-certificates.crt',
+  maxConnections: 500,
+};
+
+const moco: MocoSettings = { engine: 'moco', version: '8.0', replicas: 1, memory: Size.gibibytes(8), storage: Size.gibibytes(20) };
+const mocoEvery: Required<MocoSettings> = {
+  engine: 'moco',
+  version: '8.4',
+  replicas: 3,
+  memory: Size.gibibytes(16),
+  cpu: Cpu.units(2),
+  storage: Size.gibibytes(100),
+  storageClass: 'fast',
+  database: 'ledger',
+  maxLagSeconds: 10,
+  operatorNamespace: 'operators',
+  backup: {
+    schedule: '15 3 * * *',
+    bucket: 'ledger-backups',
+    endpoint: 'https://s3.example.com',
+    region: 'eu-1',
+    credentials: 'ledger-bucket',
+    workspace: Size.gibibytes(50),
+    cidrs: ['203.0.113.0/24', '10.96.0.1/32'],
+    ports: [443],
+  },
+};
+
+const environmentOf = (mysql: MysqlSettings): Environment => ({ ...production, mysql });
+const manifestsOf = (mysql: MysqlSettings) => manifestsFor(environmentOf(mysql));
+const environmentRendered = (mysql: MysqlSettings) => {
+  const manifests = manifestsOf(mysql);
+  return { manifests, yaml: Yaml.stringify(...manifests) };
+};
+const mysqlRendered = (mysql: MysqlSettings, myCnf = 'max_allowed_packet = 64M\n') => {
+  const endpoints: MysqlEndpoint[] = [];
+  const files = sampleFiles({ 'mysql/my.cnf': myCnf });
+  const rendered = render((chart) => endpoints.push(new Mysql(chart, 'mysql', { ...mysql, files, maxConnections: 200 }).endpoint));
+  return { ...rendered, endpoint: endpoints[0] };
+};
+const settingsOf = (mysql: MysqlSettings, file = 'laravel.env'): string[] => {
+  const text: string = find(manifestsOf(mysql), 'ConfigMap', 'laravel')['data'][file];
+  return text.split('\n').filter((line) => /^(DB|MYSQL)_/.test(line));
+};
+const findingsOf = (mysql: MysqlSettings) => environmentFindings(environmentOf(mysql));
+
+afterAll(removeFolders);
+
+describe.each<[string, MysqlSettings]>([
+  ['external with the smallest settings', external],
+  ['external with every setting', externalEvery],
+  ['moco with the smallest settings', moco],
+  ['moco with every setting', mocoEvery],
+])('an environment whose MySQL is %s', (_, mysql) => {
+  const manifests = manifestsOf(mysql);
+
+  test('passes all rules', () => {
+    expect([...findingsOf(mysql), ...referenceFindings(manifests)]).toEqual([]);
+  });
+
+  test('has no server of FinTrack’s own, and nothing that belongs to one', () => {
+    const named = manifests.map(titleOf).filter((title) => /mysql-(primary|replica|read|topology)/.test(title));
+    expect(named).toEqual([]);
+    expect(ownersOf(manifests).map(({ labels }) => labels['app.kubernetes.io/name'])).not.toContain('mysql');
+  });
+
+  test('fits the API of Kubernetes, its custom resources aside', () => {
+    const own = manifests.filter(({ apiVersion }) => apiVersion !== 'moco.cybozu.com/v1beta2');
+    expect(own.flatMap((manifest) => [...schemaFindings(manifest, '1.27'), ...schemaFindings(manifest, '1.34')])).toEqual([]);
+  });
+
+  test('needs one password for MySQL, the application’s', () => {
+    const { manifests: listed } = secretsOf(environmentOf(mysql));
+    expect(listed.split('\n').flatMap((line) => (line.startsWith('fintrack-mysql') ? [line.split('\t')[1]] : []))).toEqual([
+      'app-password',
+    ]);
+  });
+});
+
+describe('a database outside the cluster', () => {
+  test('is no object', () => {
+    expect(mysqlRendered(externalEvery).manifests).toEqual([]);
+  });
+
+  test('takes every setting into the manifests; the number of connections is only compared', () => {
+    expect(idleSettings<ExternalSettings>(external, externalEvery, environmentRendered)).toEqual(['engine', 'maxConnections']);
+  });
+
+  test('is reached for reads where it is for writes, unless told otherwise', () => {
+    expect(mysqlRendered(external).endpoint).toEqual({
+      host: 'db.example.com',
+      readHost: 'db.example.com',
+      port: 3306,
+      database: 'financial_tracker',
+      user: 'laravel',
+    });
+  });
+
+  test('is what Laravel is told, and migrations read where they write', () => {
+    const expected = [
+      "DB_CONNECTION='mysql'",
+      "DB_HOST='writer.example.com'",
+      "DB_READ_HOST='reader.example.com'",
+      "DB_PORT='3307'",
+      "DB_DATABASE='ledger'",
+      "DB_USERNAME='fintrack'",
+      "MYSQL_ATTR_SSL_CA='/etc/ssl/certs/ca-certificates.crt'",
+    ];
+    expect(settingsOf(externalEvery)).toEqual(expected);
+    expect(settingsOf(externalEvery, 'migration.env')).toEqual(expected.map((line) => line.replace('reader', 'writer')));
+    expect(settingsOf(external).join()).not.toMatch(/SSL/);
+  });
+
+  test('may be reached by the application alone, on its port alone', () => {
+    // At a port of the namespace too, since those are the ones that the matrix tries on addresses outside.
+    const { opens, accepts } = connectionsIn(manifestsOf({ ...external, port: 6379 }));
+    expect(opens.filter((line) => line.includes('internet')).sort()).toEqual(
+      ['migration', 'php', 'queue-worker', 'scheduler'].map((from) => `${from} → internet:6379`),
+    );
+    expect(accepts.filter((line) => line.startsWith('internet'))).toEqual([]);
+    expect(connectionsIn(manifestsOf({ ...external, port: 6379, cidrs: ['192.0.2.0/24'] })).opens.join()).not.toContain('internet');
+    expect(find(manifestsOf(external), 'NetworkPolicy', 'php')['spec'].egress[0]).toEqual({
+      to: [{ ipBlock: { cidr: '203.0.113.0/24' } }],
+      ports: [{ port: 3306, protocol: 'TCP' }],
+    });
+  });
+
+  test.each<[string, Partial<ExternalSettings>, string]>([
+    [
+      'a name that would be looked up in the namespace',
+      { host: 'mysql' },
+      'production: mysql.host "mysql" must be a full name or an IPv4 address, without scheme and port, for instance mysql.example.com',
+    ],
+    [
+      'an address with its port',
+      { readHost: '10.20.0.5:3306' },
+      'production: mysql.readHost "10.20.0.5:3306" must be a full name or an IPv4 address, without scheme and port, for instance mysql.example.com',
+    ],
+    [
+      'an address that is none',
+      { host: '10.20.0.256' },
+      'production: mysql.host "10.20.0.256" must be a full name or an IPv4 address, without scheme and port, for instance mysql.example.com',
+    ],
+    [
+      'a database that no pod may reach',
+      { cidrs: [] },
+      'production: mysql.cidrs is empty: no pod could reach the database; name the blocks that it is in',
+    ],
+    [
+      'an address without prefix length',
+      { cidrs: ['10.20.0.0/24', '10.30.0.1'] },
+      'production: mysql.cidrs "10.30.0.1" must be an address and a prefix length, for instance 10.20.0.0/24',
+    ],
+    [
+      'a prefix longer than the address',
+      { cidrs: ['10.20.0.0/33'] },
+      'production: mysql.cidrs "10.20.0.0/33" must be an address and a prefix length, for instance 10.20.0.0/24',
+    ],
+    ['a port that is none', { port: 70_000 }, 'production: mysql.port 70000 must be a whole number from 1 to 65535'],
+    [
+      'an account that would end its line',
+      { user: "o'brien" },
+      'production: mysql.user "o\'brien" must be letters, digits, underscores, dots, @ and hyphens, 32 at most',
+    ],
+    [
+      'a file that is a folder’s neighbour',
+      { certificateAuthorities: 'ca.crt' },
+      'production: mysql.certificateAuthorities "ca.crt" must be the absolute path of a file in the PHP image, for instance /etc/ssl/certs/ca-certificates.crt',
+    ],
+    [
+      'a database that needs quotes',
+      { database: 'led ger' },
+      'production: mysql.database "led ger" must be letters, digits and underscores',
+    ],
+    [
+      'more connections than it takes',
+      { maxConnections: 250 },
+      'production: web 264 + worker 8 + scheduler 10 + migration 10 = 292 connections; mysql.maxConnections is 250. ' +
+        "Lower php.scale.maxReplicas to 8 or raise the database's limit to 292",
+    ],
+    [
+      'a limit that no number of web pods fits',
+      { maxConnections: 20 },
+      'production: web 264 + worker 8 + scheduler 10 + migration 10 = 292 connections; mysql.maxConnections is 20. ' +
+        "Raise the database's limit to 292",
+    ],
+  ])('is refused with %s', (_, change, finding) => {
+    expect(findingsOf({ ...external, ...change })).toEqual([finding]);
+  });
+
+  test('may have an address for a name, and take just what the application opens', () => {
+    expect(findingsOf({ ...external, host: '10.20.0.5', maxConnections: 292 })).toEqual([]);
+  });
+});
+
+describe('MySQL of the operator MOCO', () => {
+  test('with the smallest settings', () => {
+    expect(mysqlRendered(moco).yaml).toMatchSnapshot();
+  });
+
+  test('with every setting', () => {
+    expect(mysqlRendered(mocoEvery).yaml).toMatchSnapshot();
+  });
+
+  test('takes every setting into the manifests', () => {
+    expect(idleSettings<MocoSettings>(moco, mocoEvery, environmentRendered)).toEqual(['engine']);
+  });
+
+  test('is reached through the Services that MOCO makes; one server is both', () => {
+    const rest = { port: 3306, user: 'laravel' };
+    expect(mysqlRendered(mocoEvery).endpoint).toEqual({
+      host: 'moco-mysql-primary',
+      readHost: 'moco-mysql-replica',
+      database: 'ledger',
+      ...rest,
+    });
+    expect(mysqlRendered(moco).endpoint).toEqual({
+      host: 'moco-mysql-primary',
+      readHost: 'moco-mysql-primary',
+      database: 'financial_tracker',
+      ...rest,
+    });
+  });
+
+  test('has of my.cnf what MOCO leaves to others, and what follows from numbers', () => {
+    const { manifests } = mysqlRendered(moco, '[mysqld]\ndatadir = /data\ncharacter-set-server = utf8mb4\nsync_binlog = 1\n');
+    expect(find(manifests, 'ConfigMap', 'mysql')['data']).toEqual({
+      character_set_server: 'utf8mb4',
+      sync_binlog: '1',
+      max_connections: '200',
+      innodb_buffer_pool_size: '4096M',
+    });
+  });
+
+  test('asks for pods that Pod Security lets in, MOCO’s own containers included', () => {
+    const { podTemplate } = find(manifestsOf(mocoEvery), 'MySQLCluster', 'mysql')['spec'];
+    const containers = [...podTemplate.spec.containers, ...podTemplate.overwriteContainers];
+    expect(containers.map(({ name }: { name: string }) => name)).toEqual(['mysqld', 'agent', 'copy-moco-init', 'moco-init', 'slow-log']);
+    const manifest = find(manifestsOf(mocoEvery), 'MySQLCluster', 'mysql');
+    expect(restrictedFindings({ title: 'pod', manifest, labels: {}, spec: { ...podTemplate.spec, containers } })).toEqual([]);
+  });
+
+  test('has the labels that its policies select, and lets in the application, itself, its operator and its backup', () => {
+    const manifests = manifestsOf(mocoEvery);
+    const labels = { 'app.kubernetes.io/name': 'mysql', 'app.kubernetes.io/instance': 'mysql' };
+    expect(find(manifests, 'MySQLCluster', 'mysql')['spec'].podTemplate.metadata.labels).toMatchObject(labels);
+    const { spec } = find(manifests, 'NetworkPolicy', 'mysql');
+    expect(spec.podSelector.matchLabels).toEqual(labels);
+    const instance = (name: string) => ({ podSelector: { matchLabels: { 'app.kubernetes.io/instance': name } } });
+    const ports = (...numbers: number[]) => numbers.map((port) => ({ port, protocol: 'TCP' }));
+    expect(spec.ingress).toEqual([
+      ...['php', 'queue-worker', 'scheduler', 'migration'].map((from) => ({ from: [instance(from)], ports: ports(3306) })),
+      { from: [{ podSelector: { matchLabels: labels } }], ports: ports(3306, 33062) },
+      { from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'operators' } } }], ports: ports(33062, 9080) },
+      { from: [{ podSelector: { matchLabels: { ...labels, 'app.kubernetes.io/name': 'mysql-backup' } } }], ports: ports(3306, 33062) },
+    ]);
+    expect(find(manifests, 'NetworkPolicy', 'mysql-backup')['spec'].egress[1]).toEqual({
+      to: [{ ipBlock: { cidr: '203.0.113.0/24' } }, { ipBlock: { cidr: '10.96.0.1/32' } }],
+      ports: ports(443),
+    });
+  });
+
+  test('is missed when it is not there: by the policies and by whoever names its Services', () => {
+    const manifests = manifestsOf({ ...mocoEvery, backup: { ...mocoEvery.backup, ports: [443] } });
+    const without = (kind: string) => referenceFindings(manifests.filter((manifest) => manifest.kind !== kind));
+    const selector = '{"app.kubernetes.io/instance":"mysql","app.kubernetes.io/name":"mysql"}';
+    const backup = '{"app.kubernetes.io/instance":"mysql","app.kubernetes.io/name":"mysql-backup"}';
+    const settings = titleOf(find(manifests, 'ConfigMap', 'laravel'));
+    const config = titleOf(find(manifests, 'ConfigMap', 'mysql'));
+    expect(without('MySQLCluster')).toEqual([
+      ...['php', 'queue-worker', 'scheduler', 'migration'].map((name) => `NetworkPolicy ${name}: its peer ${selector} matches no pod`),
+      `NetworkPolicy mysql: its selector ${selector} matches no pod`,
+      `NetworkPolicy mysql-backup: its peer ${selector} matches no pod`,
+      `${settings}: there is no Service moco-mysql-primary, which it names as a host`,
+      `${settings}: there is no Service moco-mysql-replica, which it names as a host`,
+      `${config}: no pod mounts it`,
+    ]);
+    expect(without('BackupPolicy')).toEqual([
+      `NetworkPolicy mysql: its peer ${backup} matches no pod`,
+      `NetworkPolicy mysql-backup: its selector ${backup} matches no pod`,
+    ]);
+  });
+
+  test.each<[string, Partial<MocoSettings>, string]>([
+    [
+      'an even number of servers',
+      { replicas: 2 as 3 },
+      'production: mysql.replicas 2 must be 1, 3 or 5, which is what MOCO keeps a majority of',
+    ],
+    [
+      'more servers than MOCO runs',
+      { replicas: 7 as 5 },
+      'production: mysql.replicas 7 must be 1, 3 or 5, which is what MOCO keeps a majority of',
+    ],
+    [
+      'an operator in no namespace',
+      { operatorNamespace: 'MOCO' },
+      'production: mysql.operatorNamespace "MOCO" must be lower-case letters, digits and hyphens, 63 at most',
+    ],
+    [
+      'connections that its memory has no room for',
+      { memory: Size.gibibytes(2) },
+      'production: web 264 + worker 8 + scheduler 10 + migration 10 = 292 connections × 4 MiB + buffer pool 1Gi + 384 MiB = 2576 MiB; ' +
+        'mysql.memory is 2Gi. Lower php.scale.maxReplicas to 4 or raise mysql.memory to 3Gi',
+    ],
+    [
+      'a backup that no clock understands',
+      { backup: { ...mocoEvery.backup, schedule: 'at night' } },
+      'production: mysql.backup.schedule "at night" must be five fields of cron or @daily and its like, for instance "15 3 * * *"',
+    ],
+    [
+      'a backup that may not leave',
+      { backup: { ...mocoEvery.backup, cidrs: [] } },
+      'production: mysql.backup.cidrs is empty: no backup could leave; name the blocks of the object store and of the API server',
+    ],
+    [
+      'an object store with a path',
+      { backup: { ...mocoEvery.backup, endpoint: 's3.example.com/bucket' } },
+      'production: mysql.backup.endpoint "s3.example.com/bucket" must be scheme and host without a path',
+    ],
+    [
+      'an object store at no port',
+      { backup: { ...mocoEvery.backup, ports: [443, 0] } },
+      'production: mysql.backup.ports 0 must be a whole number from 1 to 65535',
+    ],
+  ])('is refused with %s', (_, change, finding) => {
+    expect(findingsOf({ ...moco, ...change })).toEqual([finding]);
+  });
+});
+
+test('what holds for FinTrack’s own servers only is asked of no other engine', () => {
+  const stray = { primary: 'nobody', semiSync: 'durability', replicas: -1, memory: Size.mebibytes(1) };
+  expect(findingsOf({ ...stray, ...external })).toEqual([]);
+  expect(findingsOf({ ...stray, ...moco })).toEqual([]);
+});

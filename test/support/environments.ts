@@ -1,0 +1,12 @@
+import type { OfficialSettings } from '../../lib/components/mysql';
+import { environments, type Environment } from '../../lib/environments';
+
+/** An environment whose MySQL servers are FinTrack's own. */
+export interface OfficialEnvironment extends Environment {
+  readonly mysql: OfficialSettings;
+}
+
+/** Such environments, by name. */
+export const officialEnvironments = Object.entries<Environment>(environments).filter(
+  (entry): entry is [string, OfficialEnvironment] => entry[1].mysql.engine === 'official',
+);
