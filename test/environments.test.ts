@@ -190,9 +190,7 @@ describe.each(officialEnvironments)('in %s', (_, environment) => {
     const written = manifestsIn(join(DIST, environment.name));
     const pods = written
       .filter(({ kind, metadata }) => kind === 'StatefulSet' && metadata.labels?.['app.kubernetes.io/name'] === 'mysql')
-      .flatMap(({ metadata, spec }) =>
-        Array.from({ length: spec.replicas }, (__, ordinal) => `${metadata.name}-${ordinal}.${spec.serviceName}\n`),
-      );
+      .flatMap(({ metadata, spec }) => Array.from({ length: spec.replicas }, (__, ordinal) => `${metadata.name}-${ordinal}\n`));
     expect(pods).toHaveLength(serversOf(environment.mysql).length);
     expect(find(written, 'ConfigMap', 'mysql-topology')['data']).toEqual({
       primary: `${environment.mysql.primary}\n`,
@@ -209,9 +207,11 @@ describe.each(officialEnvironments)('in %s', (_, environment) => {
     ]);
   });
 
-  test('a further replica of MySQL is one more in its StatefulSet and in the topology, and restarts no pod', () => {
+  test('a further replica of MySQL is one more in its StatefulSet and in the topology, with an address of its own, and restarts no pod', () => {
     const grown = (replicas: number) => manifestsFor({ ...environment, mysql: { ...environment.mysql, replicas } });
     expect(changesBetween(grown(1), grown(3))).toEqual([
+      '+ Service mysql-replica-1',
+      '+ Service mysql-replica-2',
       'ConfigMap mysql-topology data.servers',
       'StatefulSet mysql-replica spec.replicas',
     ]);
@@ -220,21 +220,18 @@ describe.each(officialEnvironments)('in %s', (_, environment) => {
   test('a first replica of MySQL comes with objects of its own and ways to it, and restarts no pod', () => {
     const grown = (replicas: number) =>
       manifestsFor({ ...environment, mysql: { ...environment.mysql, primary: 'mysql-primary-0', replicas, semiSync: 'off' } });
-    const [alone, followed] = [grown(0), grown(1)];
-    const titles = alone.map(titleOf);
-    expect(followed.map(titleOf).filter((title) => !titles.includes(title))).toEqual([
-      'NetworkPolicy mysql-replica',
-      'ServiceAccount mysql-replica',
-      'PodDisruptionBudget mysql-replica',
-      'Service mysql-replica',
-      'StatefulSet mysql-replica',
+    const changes = changesBetween(grown(0), grown(1));
+    expect(changes.filter((change) => change.startsWith('+'))).toEqual([
+      '+ NetworkPolicy mysql-replica',
+      '+ PodDisruptionBudget mysql-replica',
+      '+ Service mysql-replica',
+      '+ Service mysql-replica-0',
+      '+ ServiceAccount mysql-replica',
+      '+ StatefulSet mysql-replica',
     ]);
-    const changes = changesBetween(
-      alone,
-      followed.filter((manifest) => titles.includes(titleOf(manifest))),
-    );
     // To the replica go the application and the primary, which may become a replica of it.
-    expect([...new Set(changes.map((change) => change.split(' ').slice(0, 2).join(' ')))]).toEqual([
+    const changed = changes.filter((change) => !change.startsWith('+')).map((change) => change.split(' ').slice(0, 2).join(' '));
+    expect([...new Set(changed)]).toEqual([
       'ConfigMap mysql-topology',
       ...['migration', 'mysql-primary', 'php', 'queue-worker', 'scheduler'].map((name) => `NetworkPolicy ${name}`),
     ]);

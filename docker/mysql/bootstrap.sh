@@ -119,7 +119,7 @@ while :; do
     fi
     complain primary "this volume is empty, and these servers do not say that they are:$occupied. If one of them has data, declare it primary (mysql.primary); this server will then copy it"
   else
-    host=$(host_of "$(primary)")
+    host=$(primary)
     if there "$host" --execute='SELECT 1' >/dev/null 2>&1; then
       make_replica "$host"
       break

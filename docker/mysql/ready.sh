@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Ready: a primary takes writes; a replica applies what it receives and is not far behind. A replica whose source is away stays
-# ready: with the primary gone, reads must go on.
+# Ready: a primary takes writes; a replica applies what it receives and is not far behind. A replica stays ready while the primary
+# is away, as reads must go on, and not when the primary is there and gives it nothing.
 set -o pipefail
 . "$(dirname "$0")/server.sh"
 answer=$(client probe probe-password --host=127.0.0.1 --protocol=TCP --vertical --column-names \
@@ -12,6 +12,10 @@ if [[ $(primary) == "$POD_NAME" ]]; then
 fi
 [[ $(value closed) == 1 ]] || { echo 'not declared primary, and open'; exit 1; }
 [[ $(value Replica_SQL_Running) == Yes ]] || { echo "the applier does not run: $(grep -m1 Last_SQL_Error: <<<"$answer")"; exit 1; }
-[[ $(value Replica_IO_Running) != Yes ]] && exit 0
+if [[ $(value Replica_IO_Running) != Yes ]]; then
+  [[ $(there "$(primary)" --execute='SELECT @@GLOBAL.super_read_only' 2>/dev/null) == 0 ]] || exit 0
+  echo "the primary is there, and the receiver does not run: $(grep -m1 Last_IO_Error: <<<"$answer")"
+  exit 1
+fi
 lag=$(value Seconds_Behind_Source)
 [[ $lag != NULL && $lag -le $MAX_LAG_SECONDS ]] || { echo "$lag s behind"; exit 1; }

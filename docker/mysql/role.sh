@@ -57,12 +57,12 @@ be_primary() {
 }
 
 be_replica() {
-  local wanted current answer open has errant
+  local wanted current answer open has errant password
   if [[ $(ask 'SELECT @@GLOBAL.super_read_only') == 0 ]]; then
     # Waits for transactions that are being committed; none is cut off.
     here <<<'SET GLOBAL super_read_only = ON' && semi_sync_source OFF && log "closed: $(primary) is declared primary"
   fi
-  wanted=$(host_of "$(primary)")
+  wanted=$(primary)
   current=$(source_host)
   if [[ $current != "$wanted" ]]; then
     # Only once the new primary is open: until then whatever was received from the old one is kept and applied.
@@ -78,6 +78,12 @@ be_replica() {
       SOURCE_PASSWORD = $(sql_string "$(secret replication-password)"), SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1, SOURCE_CONNECT_RETRY = 2,
       SOURCE_RETRY_COUNT = 864000; START REPLICA" && log "following $wanted"
     return
+  fi
+  # A changed password: the one that the server keeps for the primary follows the file.
+  password=$(secret replication-password) || return
+  if [[ $(here <<<"SELECT User_password = $(sql_string "$password") FROM mysql.slave_master_info WHERE Channel_name = ''") == 0 ]]; then
+    here <<<"STOP REPLICA IO_THREAD; CHANGE REPLICATION SOURCE TO SOURCE_PASSWORD = $(sql_string "$password"); START REPLICA IO_THREAD" &&
+      log 'takes the new replication password'
   fi
   # The applier is left alone: when it stopped, a human must know why. The receiver may stop for good at a passing error.
   if [[ $(ask "SELECT SERVICE_STATE FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''") == OFF ]]; then

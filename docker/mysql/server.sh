@@ -45,11 +45,9 @@ here() { client root root-password --socket="$SOCKET" "$@"; } # this server, as 
 there() { # HOST: another server, as the replication account
   local host=$1
   shift
-  timeout 5 mysql --defaults-extra-file=<(printf '[client]\nuser=replication\npassword="%s"\n' "$(secret replication-password | sed 's/\\/\\\\/g')") \
+  timeout 4 mysql --defaults-extra-file=<(printf '[client]\nuser=replication\npassword="%s"\n' "$(secret replication-password | sed 's/\\/\\\\/g')") \
     --connect-timeout=2 --skip-column-names --batch --protocol=TCP --host="$host" "$@"
 }
 
 primary() { cat "$TOPOLOGY/primary"; } # pod that the environment declares primary
-servers() { cat "$TOPOLOGY/servers"; } # every server's host name, one a line
-host_of() { echo "$1.${1%-*}"; } # POD: its host name; the headless Service is called like the StatefulSet
-others() { servers | grep -v "^$POD_NAME\." || true; }
+others() { grep -vx "$POD_NAME" "$TOPOLOGY/servers" || true; } # every other server's name: of its pod, and of a Service that leads to it

@@ -33,8 +33,9 @@ export function secretsOf(environment: Environment): SecretsOutput {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name, namespace: environment.namespace, labels: { 'app.kubernetes.io/part-of': 'fintrack' } },
-    // Running this twice makes other values: the API server then refuses to put them over the ones in use.
-    immutable: true,
+    // Running this twice makes other values. Over a key in use the API server refuses them, for what it encrypted would be unreadable.
+    // Passwords change (docs/operations/mysql.md), and pods would go on seeing an old value of an immutable Secret.
+    ...(credentials.some(({ secret, kind }) => secret === name && kind === 'laravel-key') && { immutable: true }),
     stringData: Object.fromEntries(
       credentials.filter((credential) => credential.secret === name).map((credential) => [credential.key, randomValue(credential)]),
     ),

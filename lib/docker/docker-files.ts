@@ -12,6 +12,7 @@ const DOCKER_FILES = [
   'nginx/default.prod.conf',
   'mysql/my.cnf',
   'mysql/bootstrap.sh',
+  'mysql/password.sh',
   'mysql/promote.sh',
   'mysql/ready.sh',
   'mysql/role.sh',

@@ -147,6 +147,8 @@ export interface InternalServiceProps {
   readonly ports: Readonly<Record<string, number>>;
   /** Names for each pod, ready or not, instead of one address. @default false */
   readonly headless?: boolean;
+  /** Whether pods are reached before they are ready; behind a headless Service they always are. @default false */
+  readonly unready?: boolean;
 }
 
 /** A ClusterIP or headless Service; nothing of FinTrack is reachable from outside but through the edge. */
@@ -157,7 +159,8 @@ export class InternalService extends Construct {
       metadata: { name: props.name, labels: props.labels },
       spec: {
         type: 'ClusterIP',
-        ...(props.headless && { clusterIp: 'None', publishNotReadyAddresses: true }),
+        ...(props.headless && { clusterIp: 'None' }),
+        ...((props.headless ?? props.unready) && { publishNotReadyAddresses: true }),
         selector: props.selector,
         ports: Object.entries(props.ports).map(([name, port]) => ({
           name,

@@ -7,6 +7,7 @@ import { POD_NAME_LABEL, type Labels } from '../kubernetes/labels';
 /** A pod template and the object that makes pods of it. */
 interface Owner {
   readonly title: string;
+  readonly manifest: Manifest;
   readonly template: Manifest;
 }
 
@@ -26,7 +27,7 @@ function selects(selector: Record<string, string>, labels: Record<string, string
 /** Names that clash, selectors that match nothing and references to what is not there: one line each. */
 export function referenceFindings(manifests: readonly Manifest[]): string[] {
   const owners = manifests.flatMap((manifest): Owner[] =>
-    manifest['spec']?.template ? [{ title: titleOf(manifest), template: manifest['spec'].template }] : [],
+    manifest['spec']?.template ? [{ title: titleOf(manifest), manifest, template: manifest['spec'].template }] : [],
   );
   const others = operatorPods(manifests);
   return [
@@ -72,9 +73,7 @@ function selectorFindings(manifest: Manifest, owners: readonly Owner[], others: 
   if (selector === undefined) {
     return [];
   }
-  const chosen = owners.filter(({ title: owner, template }) =>
-    selects(selector, { ...template.metadata.labels, ...podNameOf(owner, selector) }),
-  );
+  const chosen = owners.filter((owner) => selects(selector, { ...owner.template.metadata.labels, ...podNameOf(owner, selector) }));
   if (chosen.length === 0 && !others.some((labels) => selects(selector, labels))) {
     return [`${title}: its selector ${JSON.stringify(selector)} matches no pod`];
   }
@@ -104,10 +103,15 @@ function peersOf(spec: Manifest['spec']): Record<string, string>[] {
     .map((peer) => peer.podSelector.matchLabels ?? {});
 }
 
+/** Names of a StatefulSet's pods. */
+function podsOf({ metadata, spec }: Manifest): string[] {
+  return Array.from({ length: spec.replicas }, (_, ordinal) => `${metadata.name}-${ordinal}`);
+}
+
 /** The label that the StatefulSet controller puts on a pod, where a selector asks for one of its pods. */
-function podNameOf(owner: string, selector: Record<string, string>): Record<string, string> {
+function podNameOf({ manifest }: Owner, selector: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const pod = selector[POD_NAME_LABEL];
-  return pod !== undefined && owner === `StatefulSet ${pod.replace(/-\d+$/, '')}` ? { [POD_NAME_LABEL]: pod } : {};
+  return pod !== undefined && manifest.kind === 'StatefulSet' && podsOf(manifest).includes(pod) ? { [POD_NAME_LABEL]: pod } : {};
 }
 
 function containersOf(template: Manifest): Manifest[] {
@@ -210,20 +214,21 @@ function topologyFindings(manifests: readonly Manifest[]): string[] {
     return [];
   }
   const lines = (key: string): string[] => topology['data'][key]?.split('\n').filter(Boolean) ?? [];
-  const hosts = manifests
+  const pods = manifests
     .filter(({ kind, spec }) => kind === 'StatefulSet' && spec.template.metadata.labels['app.kubernetes.io/name'] === 'mysql')
-    .flatMap(({ metadata, spec }) =>
-      Array.from({ length: spec.replicas }, (_, ordinal) => `${metadata.name}-${ordinal}.${spec.serviceName}`),
-    );
+    .flatMap(podsOf);
   const servers = lines('servers');
   const primary = lines('primary').join();
   const written: string | undefined = manifests.find((manifest) => titleOf(manifest) === 'Service mysql')?.['spec'].selector[
     POD_NAME_LABEL
   ];
   return [
-    ...servers.filter((host) => !hosts.includes(host)).map((host) => `its server ${host} is a pod of no StatefulSet`),
-    ...hosts.filter((host) => !servers.includes(host)).map((host) => `server ${host} is missing; the others would not ask it`),
-    ...(hosts.some((host) => host.startsWith(`${primary}.`)) ? [] : [`its primary ${JSON.stringify(primary)} is no pod of a StatefulSet`]),
+    ...servers.filter((pod) => !pods.includes(pod)).map((pod) => `its server ${pod} is a pod of no StatefulSet`),
+    ...pods.filter((pod) => !servers.includes(pod)).map((pod) => `server ${pod} is missing; the others would not ask it`),
+    ...pods
+      .filter((pod) => !manifests.some((manifest) => titleOf(manifest) === `Service ${pod}`))
+      .map((pod) => `there is no Service ${pod}; the others could not reach it`),
+    ...(pods.includes(primary) ? [] : [`its primary ${JSON.stringify(primary)} is no pod of a StatefulSet`]),
     ...(written === primary ? [] : [`its primary is ${JSON.stringify(primary)}, and Service mysql leads to ${written}`]),
   ].map((finding) => `ConfigMap mysql-topology: ${finding}`);
 }

@@ -3,7 +3,7 @@ import { CREDENTIALS } from '../../lib/components/secrets';
 import { local } from '../../lib/environments/local';
 import { production } from '../../lib/environments/production';
 import { makeFolder, readTree, removeFolders, REPOSITORY } from '../support/folders';
-import { parseManifests } from '../support/manifests';
+import { parseManifests, titleOf } from '../support/manifests';
 import { linesOf, run, synth } from '../support/run';
 import { schemaFindings } from '../support/schema';
 
@@ -30,9 +30,14 @@ describe('the secrets of an environment that generates them', () => {
   test('are Secrets that the API takes, in the namespace of the environment', () => {
     const secrets = parseManifests(secretsOf(local).manifests);
     for (const secret of secrets) {
-      expect(secret).toMatchObject({ kind: 'Secret', metadata: { namespace: 'fintrack-local' }, immutable: true });
+      expect(secret).toMatchObject({ kind: 'Secret', metadata: { namespace: 'fintrack-local' } });
     }
     expect(secrets.flatMap((secret) => [...schemaFindings(secret, '1.27'), ...schemaFindings(secret, '1.34')])).toEqual([]);
+  });
+
+  test('can be changed where they are passwords, and not where they have encrypted data', () => {
+    const secrets = parseManifests(secretsOf(local).manifests);
+    expect(secrets.filter((secret) => secret['immutable'] === true).map(titleOf)).toEqual(['Secret fintrack-app']);
   });
 
   test('are 32 random bytes for Laravel and 24 for passwords, in characters that need no quotes', () => {

@@ -80,7 +80,7 @@ async function emptyVolumes(): Promise<Volumes> {
   for (const part of ['data', 'secrets', 'topology', 'etc']) mkdirSync(join(folder, part));
   for (const name of NAMES) writeFileSync(join(folder, 'secrets', ACCOUNTS[name]), passwordOf(name));
   writeFileSync(join(folder, 'topology/primary'), 'mysql-primary-0\n');
-  writeFileSync(join(folder, 'topology/servers'), 'mysql-primary-0.mysql-primary\n');
+  writeFileSync(join(folder, 'topology/servers'), 'mysql-primary-0\n');
   const hold = `mount -t tmpfs -o size=1g,uid=${USER},gid=${USER} tmpfs "$0/data"; echo held; exec sleep infinity`;
   const keeper = startDaemon(['unshare', '--mount', 'bash', '-euc', hold, folder]);
   await until('a volume is there', keeper, () => keeper.output().includes('held'));
@@ -126,12 +126,13 @@ async function killed(pod: Pod): Promise<void> {
   await ended(pod);
 }
 
-/** Runs a command in the pod, as `kubectl exec` would. */
-function inside(pod: Pod, argv: readonly string[], env: Record<string, string> = {}): { code: number | null; text: string } {
+/** Runs a command in the pod, as `kubectl exec` would. @param input its standard input */
+function inside(pod: Pod, argv: readonly string[], env: Record<string, string> = {}, input = ''): { code: number | null; text: string } {
   const namespaces = ['--mount', '--net', '--pid', '--root', '--wd=/', `--setuid=${USER}`, `--setgid=${USER}`];
   const { status, stdout, stderr } = spawnSync('nsenter', [`--target=${processOf(pod)}`, ...namespaces, ...argv], {
     encoding: 'utf8',
     env: { ...process.env, ...ENVIRONMENT, ...env },
+    input,
   });
   return { code: status, text: `${stdout}${stderr}`.trim() };
 }
@@ -265,6 +266,37 @@ describe('bootstrap.sh', () => {
       expect(ready(server)).toEqual({ code: 0, text: '' });
       writeFileSync(join(volumes.folder, 'secrets/probe-password'), 'another');
       expect(ready(server)).toEqual({ code: 1, text: expect.stringMatching(/^no answer: .*Access denied/) as string });
+    });
+
+    describe('password.sh', () => {
+      const change = (args: readonly string[], input = '') => inside(server, ['bash', `${SCRIPTS}/password.sh`, ...args], {}, input);
+      const fresh = `n'"\\\\ ${MARK}-fresh`;
+      const accepted = (password: string): boolean => query(server, 'laravel', password, 'SELECT 1') === '1';
+
+      it('gives an account a second password, and then ends the first', () => {
+        expect(change(['app-password'], fresh)).toMatchObject({ code: 0 });
+        expect([passwordOf('laravel'), fresh].map(accepted)).toEqual([true, true]);
+        expect(change(['app-password', '--discard-old'], fresh)).toMatchObject({ code: 65 });
+        expect([passwordOf('laravel'), fresh].map(accepted)).toEqual([true, true]);
+        writeFileSync(join(volumes.folder, 'secrets/app-password'), fresh);
+        expect(change(['app-password', '--discard-old'], fresh)).toMatchObject({ code: 0 });
+        expect([passwordOf('laravel'), fresh].map(accepted)).toEqual([false, true]);
+      });
+
+      it.each(Object.values(ACCOUNTS))('knows whose %s is', (key) => {
+        expect(change([key], `${fresh}, again`)).toMatchObject({ code: 0 });
+      });
+
+      it.each([
+        ['a short one', ['app-password'], 'short', 65, 'the new password has 5 characters; it must have 16 to 32'],
+        ['a long one', ['app-password'], 'x'.repeat(33), 65, 'the new password has 33 characters; it must have 16 to 32'],
+        ['an unknown key', ['laravel'], fresh, 64, "no account belongs to key 'laravel'"],
+        ['an unknown option', ['app-password', '--now'], fresh, 64, 'unknown option --now'],
+      ])('refuses %s', (_, args, input, code, text) => {
+        const refused = change(args, input);
+        expect(refused).toEqual({ code, text: expect.stringContaining(text) as string });
+        expect(accepted(`${fresh}, again`)).toBe(true);
+      });
     });
 
     it('does nothing when there is data', async () => {

@@ -28,9 +28,9 @@ describe('start.sh', () => {
   };
 
   test.each([
-    ['mysql-primary-0', 100, '--server-id=100', '--report-host=mysql-primary-0.mysql-primary'],
-    ['mysql-replica-0', 200, '--server-id=200', '--report-host=mysql-replica-0.mysql-replica'],
-    ['mysql-replica-8', 200, '--server-id=208', '--report-host=mysql-replica-8.mysql-replica'],
+    ['mysql-primary-0', 100, '--server-id=100', '--report-host=mysql-primary-0'],
+    ['mysql-replica-0', 200, '--server-id=200', '--report-host=mysql-replica-0'],
+    ['mysql-replica-8', 200, '--server-id=208', '--report-host=mysql-replica-8'],
   ])('starts %s closed to writes whatever its role, with an id and a name of its own', (pod, base, ...identity) => {
     expect(started(pod, base, ['--max-connections=200'])).toEqual([...identity, '--super-read-only=ON', '--max-connections=200']);
   });
@@ -56,15 +56,14 @@ describe('server.sh reads from the topology', () => {
   const says = (pod: string, call: string) =>
     inPod(pod, 100, ['-euc', `. "$1"; TOPOLOGY=$2; ${call}`, 'bash', join(SCRIPTS, 'server.sh'), folder], folder);
 
-  test('the primary, as a pod and as a host', () => {
+  test('the primary', () => {
     expect(says('mysql-primary-0', 'primary')).toEqual(['mysql-replica-1']);
-    expect(says('mysql-primary-0', 'host_of "$(primary)"')).toEqual(['mysql-replica-1.mysql-replica']);
   });
 
   test.each([
-    ['mysql-primary-0', ['mysql-replica-0.mysql-replica', 'mysql-replica-1.mysql-replica']],
-    ['mysql-replica-0', ['mysql-primary-0.mysql-primary', 'mysql-replica-1.mysql-replica']],
-    ['mysql-replica-1', ['mysql-primary-0.mysql-primary', 'mysql-replica-0.mysql-replica']],
+    ['mysql-primary-0', ['mysql-replica-0', 'mysql-replica-1']],
+    ['mysql-replica-0', ['mysql-primary-0', 'mysql-replica-1']],
+    ['mysql-replica-1', ['mysql-primary-0', 'mysql-replica-0']],
   ])('for %s every server but itself', (pod, others) => {
     expect(says(pod, 'others')).toEqual(others);
   });

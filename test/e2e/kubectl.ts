@@ -14,7 +14,7 @@ export interface Result {
 /** The parts of an object that the checks look at; the rest differs by kind. */
 export interface KubernetesObject {
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly metadata: { readonly name: string; readonly uid: string; readonly labels?: Readonly<Record<string, string>> };
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- differs by kind
   readonly [field: string]: any;
 }
@@ -50,6 +50,25 @@ export class Kubectl {
   /** Objects of a kind. */
   async list(kind: string): Promise<KubernetesObject[]> {
     return (JSON.parse(await this.out(['get', kind, '--output=json'])) as { items: KubernetesObject[] }).items;
+  }
+
+  /** Follows the log of a container until it has a text. @returns what matched, or nothing when the log ends before */
+  async follow(pod: string, container: string, text: RegExp): Promise<string | undefined> {
+    const child = spawn('kubectl', ['--namespace', this.namespace, 'logs', '--follow', pod, `--container=${container}`], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let log = '';
+    return new Promise((resolve) => {
+      child.stdout.on('data', (part: Buffer) => {
+        log += part.toString();
+        const [match] = text.exec(log) ?? [];
+        if (match !== undefined) {
+          resolve(match);
+          child.kill();
+        }
+      });
+      child.once('close', () => resolve(undefined));
+    });
   }
 
   /** Opens a port of this machine to a Service until `stop` is called. */

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../lib/charts';
 import { production } from '../../lib/environments/production';
 import { referenceFindings } from '../../lib/rules';
-import { find, manifestsFor } from '../support/manifests';
+import { find, manifestsFor, titleOf } from '../support/manifests';
 
 describe('a finding reads', () => {
   /** The findings after a change, content hashes left out. */
@@ -101,16 +101,16 @@ describe('a finding reads', () => {
   test.each<[string, (manifests: Manifest[]) => unknown, string[]]>([
     [
       'of a topology that lacks a server',
-      (m) => (find(m, 'ConfigMap', 'mysql-topology')['data'].servers = 'mysql-primary-0.mysql-primary\nmysql-replica-0.mysql-replica\n'),
-      ['server mysql-replica-1.mysql-replica is missing; the others would not ask it'],
+      (m) => (find(m, 'ConfigMap', 'mysql-topology')['data'].servers = 'mysql-primary-0\nmysql-replica-0\n'),
+      ['server mysql-replica-1 is missing; the others would not ask it'],
     ],
     [
       'of a topology with a server more',
       (m) => {
         const { data } = find(m, 'ConfigMap', 'mysql-topology');
-        data['servers'] = `${data['servers']}mysql-replica-2.mysql-replica\n`;
+        data['servers'] = `${data['servers']}mysql-replica-2\n`;
       },
-      ['its server mysql-replica-2.mysql-replica is a pod of no StatefulSet'],
+      ['its server mysql-replica-2 is a pod of no StatefulSet'],
     ],
     [
       'of a topology whose primary is another than that of the Service',
@@ -122,19 +122,28 @@ describe('a finding reads', () => {
       (m) => (find(m, 'ConfigMap', 'mysql-topology')['data'].primary = 'mysql-0\n'),
       ['its primary "mysql-0" is no pod of a StatefulSet', 'its primary is "mysql-0", and Service mysql leads to mysql-primary-0'],
     ],
+    [
+      'of a server that no Service leads to',
+      (m) =>
+        m.splice(
+          m.findIndex((manifest) => titleOf(manifest) === 'Service mysql-replica-1'),
+          1,
+        ),
+      ['there is no Service mysql-replica-1; the others could not reach it'],
+    ],
   ])('%s', (_, change, findings) => {
     expect(findingsAfter((m) => void change(m))).toEqual(findings.map((finding) => `ConfigMap mysql-topology: ${finding}`));
   });
 
-  test('of writes that lead to a pod of no StatefulSet', () => {
+  test.each(['mysql-0', 'mysql-replica-2'])('of writes that lead to %s, a pod of no StatefulSet', (pod) => {
     expect(
       findingsAfter((m) => {
-        find(m, 'Service', 'mysql')['spec'].selector['statefulset.kubernetes.io/pod-name'] = 'mysql-0';
+        find(m, 'Service', 'mysql')['spec'].selector['statefulset.kubernetes.io/pod-name'] = pod;
         return undefined;
       }),
     ).toEqual([
-      'Service mysql: its selector {"app.kubernetes.io/name":"mysql","statefulset.kubernetes.io/pod-name":"mysql-0"} matches no pod',
-      'ConfigMap mysql-topology: its primary is "mysql-primary-0", and Service mysql leads to mysql-0',
+      `Service mysql: its selector {"app.kubernetes.io/name":"mysql","statefulset.kubernetes.io/pod-name":"${pod}"} matches no pod`,
+      `ConfigMap mysql-topology: its primary is "mysql-primary-0", and Service mysql leads to ${pod}`,
     ]);
   });
 

@@ -75,15 +75,19 @@ export function podOf(manifests: readonly Manifest[], kind: string, name: string
   return owner;
 }
 
-/** Every value that differs between two renderings, by object and path: `Service mysql spec.ports.0.port`. */
+/** What differs between two renderings: objects that only one of them has, and values by path: `Service mysql spec.ports.0.port`. */
 export function changesBetween(before: readonly Manifest[], after: readonly Manifest[]): string[] {
-  const [old, fresh] = [before, after].map(
-    (manifests) =>
-      new Map(manifests.flatMap((manifest) => leavesOf(manifest).map(([path, value]) => [`${titleOf(manifest)}${path}`, value]))),
-  ) as [Map<string, unknown>, Map<string, unknown>];
+  const valuesOf = (manifests: readonly Manifest[]) => new Map(manifests.map((each) => [titleOf(each), new Map(leavesOf(each))]));
+  const [old, fresh] = [valuesOf(before), valuesOf(after)];
   return [...new Set([...old.keys(), ...fresh.keys()])]
-    .filter((path) => !old.has(path) || !fresh.has(path) || old.get(path) !== fresh.get(path))
-    .map((path) => path.replace(' .', ' '))
+    .flatMap((title) => {
+      const [was, is] = [old.get(title), fresh.get(title)];
+      if (!was || !is) return [`${was ? '-' : '+'} ${title}`];
+      const paths = [...new Set([...was.keys(), ...is.keys()])].filter(
+        (path) => !was.has(path) || !is.has(path) || was.get(path) !== is.get(path),
+      );
+      return paths.map((path) => `${title}${path.replace(' .', ' ')}`);
+    })
     .sort();
 }
 

@@ -69,7 +69,7 @@ export class OfficialMysql extends Construct {
       data: {
         primary: `${props.primary}\n`,
         servers: serversOf(props)
-          .map((pod) => `${pod}.${pod.replace(/-\d+$/, '')}\n`)
+          .map((pod) => `${pod}\n`)
           .join(''),
       },
     });
@@ -94,6 +94,12 @@ export class OfficialMysql extends Construct {
       new MysqlServers(this, 'mysql-replica', { ...shared, instance: 'mysql-replica', count: props.replicas, serverIdBase: 200 });
     }
     const ports = { mysql: PORTS.mysql };
+    // How servers reach each other. The pod's own name below a headless Service leads to a dead address for as long as the
+    // cluster's DNS remembers it, 30 s by default; with semi-synchronous replication writes wait for that long.
+    for (const pod of serversOf(props)) {
+      const selector = { ...componentSelector('mysql'), [POD_NAME_LABEL]: pod };
+      new InternalService(this, pod, { name: pod, labels, ports, selector, unready: true });
+    }
     new InternalService(this, 'write', {
       name: 'mysql',
       labels,
@@ -106,9 +112,9 @@ export class OfficialMysql extends Construct {
 }
 
 /** What the containers run, from docker/mysql. */
-const SCRIPTS = ['bootstrap.sh', 'promote.sh', 'ready.sh', 'role.sh', 'server.sh', 'start.sh'] as const;
+const SCRIPTS = ['bootstrap.sh', 'password.sh', 'promote.sh', 'ready.sh', 'role.sh', 'server.sh', 'start.sh'] as const;
 
-/** Names of all pods. */
+/** Names of all pods, and of the Services through which the others reach them. */
 export function serversOf({ replicas }: Pick<OfficialSettings, 'replicas'>): string[] {
   return ['mysql-primary-0', ...Array.from({ length: replicas }, (_, ordinal) => `mysql-replica-${ordinal}`)];
 }

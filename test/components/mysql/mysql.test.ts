@@ -80,6 +80,16 @@ describe('mysql', () => {
     expect(find(mysql(every).manifests, 'Service', 'mysql-read')['spec'].selector).toEqual({ 'app.kubernetes.io/name': 'mysql' });
   });
 
+  test('gives every server an address that its pod keeps when it is made anew, and that answers before it is ready', () => {
+    for (const pod of serversOf(every)) {
+      const { spec } = find(mysql(every).manifests, 'Service', pod);
+      expect(spec.clusterIP).toBeUndefined();
+      expect(spec.publishNotReadyAddresses).toBe(true);
+      expect(spec.selector).toEqual({ 'app.kubernetes.io/name': 'mysql', 'statefulset.kubernetes.io/pod-name': pod });
+    }
+    expect(find(mysql(every).manifests, 'Service', 'mysql-read')['spec'].publishNotReadyAddresses).toBeUndefined();
+  });
+
   test('tells others how to reach it', () => {
     const endpoints: MysqlEndpoint[] = [];
     render((chart) => endpoints.push(new Mysql(chart, 'mysql', { ...every, files, maxConnections: 1 }).endpoint));
@@ -199,8 +209,8 @@ describe('mysql', () => {
     expect(variablesOf(containerOf(every, 'mysql'))['MAX_LAG_SECONDS']).toBe('10');
   });
 
-  test('guarantees the server all that it may use: memory, processor time and disk', () => {
-    for (const name of ['bootstrap', 'mysql']) {
+  test('guarantees its pods all that they may use: memory, processor time and disk', () => {
+    for (const name of ['bootstrap', 'mysql', 'role']) {
       const { resources } = containerOf(every, name);
       expect({ [name]: resources.limits }).toEqual({ [name]: resources.requests });
     }
@@ -235,16 +245,20 @@ describe('mysql', () => {
 
 describe('the role of a MySQL server', () => {
   test('is said by the topology: the primary, and every server by its host name, each with a line end', () => {
-    expect(topology(minimal)).toEqual({ primary: 'mysql-primary-0\n', servers: 'mysql-primary-0.mysql-primary\n' });
+    expect(topology(minimal)).toEqual({ primary: 'mysql-primary-0\n', servers: 'mysql-primary-0\n' });
     expect(topology(every)).toEqual({
       primary: 'mysql-replica-1\n',
-      servers: 'mysql-primary-0.mysql-primary\nmysql-replica-0.mysql-replica\nmysql-replica-1.mysql-replica\n',
+      servers: 'mysql-primary-0\nmysql-replica-0\nmysql-replica-1\n',
     });
   });
 
-  test('is said nowhere else: only the Service for writes names a pod beside it', () => {
+  test('is said nowhere else: only the Service for writes names a pod beside it, and the Services that are called like pods', () => {
     const naming = mysql(every).manifests.filter((manifest) => /mysql-(primary|replica)-\d/.test(JSON.stringify(manifest)));
-    expect(naming.map(titleOf).sort()).toEqual(['ConfigMap mysql-topology', 'Service mysql']);
+    expect(naming.map(titleOf).sort()).toEqual([
+      'ConfigMap mysql-topology',
+      'Service mysql',
+      ...serversOf(every).map((pod) => `Service ${pod}`),
+    ]);
   });
 
   test.each([
@@ -289,7 +303,6 @@ describe('the role of a MySQL server', () => {
     for (const absent of ['ports', 'startupProbe', 'livenessProbe', 'readinessProbe']) {
       expect(role).not.toHaveProperty(absent);
     }
-    expect(role.resources.limits.memory).toBe(role.resources.requests.memory);
   });
 
   test('makes no difference to the pods: the two StatefulSets differ in name, count and server ids only', () => {
@@ -311,7 +324,10 @@ describe('replicas of MySQL', () => {
       mysql(following)
         .manifests.map(titleOf)
         .filter((title) => !mysql(minimal).manifests.map(titleOf).includes(title)),
-    ).toEqual(['ServiceAccount mysql-replica', 'PodDisruptionBudget mysql-replica', 'Service mysql-replica', 'StatefulSet mysql-replica']);
+    ).toEqual([
+      ...['ServiceAccount', 'PodDisruptionBudget', 'Service', 'StatefulSet'].map((kind) => `${kind} mysql-replica`),
+      'Service mysql-replica-0',
+    ]);
   });
 
   test('leave the primary as it is when the first of them comes', () => {
@@ -325,7 +341,14 @@ describe('replicas of MySQL', () => {
     [3, 1],
   ])('from %i to %i change their count and the topology, and no pod template', (from, to) => {
     const [before, after] = [from, to].map((replicas) => mysql({ ...minimal, replicas }).manifests) as [Manifest[], Manifest[]];
-    expect(changesBetween(before, after)).toEqual(['ConfigMap mysql-topology data.servers', 'StatefulSet mysql-replica spec.replicas']);
+    const [few, many] = [Math.min(from, to), Math.max(from, to)];
+    expect(changesBetween(before, after)).toEqual([
+      ...serversOf({ replicas: many })
+        .slice(1 + few)
+        .map((pod) => `${to > from ? '+' : '-'} Service ${pod}`),
+      'ConfigMap mysql-topology data.servers',
+      'StatefulSet mysql-replica spec.replicas',
+    ]);
     expect(find(after, 'StatefulSet', 'mysql-replica')['spec'].replicas).toBe(to);
     expect(find(after, 'StatefulSet', 'mysql-primary')['spec'].replicas).toBe(1);
   });

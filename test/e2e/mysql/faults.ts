@@ -1,34 +1,10 @@
-import { Application } from './application';
-import { until } from './kubectl';
-import { MysqlCluster } from './mysql-cluster';
-import { fail, Report } from './report';
+import { Application } from '../application';
+import { until } from '../kubectl';
+import { pause, underWrites, type Drill } from './drill';
+import { fail } from '../report';
 
-const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-
-/** A drill: what it promises, and how it is held to it. It leaves every server ready. */
-interface Drill {
-  readonly promise: string;
-  readonly run: (mysql: MysqlCluster) => Promise<string>;
-}
-
-/** Writes, does something to the cluster, and checks that writes come back in time with nothing lost. */
-async function underWrites(mysql: MysqlCluster, seconds: number, disturb: () => Promise<void>): Promise<string> {
-  await mysql.openDoor();
-  const ledger = await mysql.startLedger();
-  await pause(5);
-  const disturbed = Date.now();
-  const rate = ledger.rate(disturbed - 5000, disturbed);
-  await disturb();
-  await until('writes', 180, async () => Promise.resolve(ledger.times.filter((time) => time > Date.now() - 1000).length > 10));
-  await pause(5);
-  const gap = ledger.longestGap(disturbed);
-  const books = await mysql.settle(ledger);
-  await mysql.ready();
-  const detail = `${rate.toFixed(0)} writes/s, away for ${gap.toFixed(1)} s, ${books}`;
-  return gap <= seconds ? detail : fail(`${detail}; promised were ${seconds} s`);
-}
-
-const DRILLS: Readonly<Record<string, Drill>> = {
+/** What happens to a database. */
+export const FAULTS: Readonly<Record<string, Drill>> = {
   crash: {
     promise: 'mysqld of the primary killed: writes are back within 60 s by themselves, none lost, none twice',
     run: (mysql) => underWrites(mysql, 60, () => mysql.kill(mysql.primary, `mysqld --server-id=.*report-host=${mysql.primary}`)),
@@ -39,20 +15,6 @@ const DRILLS: Readonly<Record<string, Drill>> = {
       underWrites(mysql, 60, async () => {
         await mysql.kubectl.out(['delete', 'pod', mysql.primary]);
       }),
-  },
-  switchover: {
-    promise: 'planned switchover and back under writes: none lost, none twice, never two open servers',
-    run: async (mysql) => {
-      const [before, next = ''] = [mysql.primary, mysql.replicas[0]];
-      const watch = mysql.watchOpen();
-      const there = await underWrites(mysql, 60, async () => {
-        await mysql.promote(next);
-      });
-      const back = await underWrites(mysql, 60, async () => {
-        await mysql.promote(before);
-      });
-      return `there: ${there}; back: ${back}; ${watch.stop()}; ${await mysql.compare()}`;
-    },
   },
   node: {
     promise:
@@ -113,16 +75,45 @@ const DRILLS: Readonly<Record<string, Drill>> = {
       const watch = mysql.watchOpen();
       await mysql.kubectl.out(['delete', 'persistentvolumeclaim', `data-${old}`, '--wait=false']);
       await mysql.kubectl.out(['delete', 'pod', old, '--grace-period=0', '--force']);
-      const refusal = await until('the empty server to say why it waits', 120, async () => {
-        const { stdout } = await mysql.kubectl.try(['logs', old, '--container=bootstrap']);
-        return /this volume is empty.*/.exec(stdout)?.[0];
-      });
-      mysql.report.note(refusal);
+      mysql.report.note(await mysql.bootstrapSays(old, /this volume is empty.*/));
       const seconds = await mysql.promote(mysql.replicas[0] ?? '', '--old-primary-is-lost');
       await pause(5);
       const books = await mysql.settle(ledger);
       await mysql.ready();
       return `promoted in ${seconds.toFixed(1)} s, ${books}; ${watch.stop()}; ${await mysql.compare()}`;
+    },
+  },
+  copy: {
+    promise: 'copy of a new server killed at five moments: it begins again each time, and ends as a server with all data and accounts',
+    run: async (mysql) => {
+      const replica = mysql.replicas.at(-1) ?? fail('there is no replica');
+      // Enough that a copy takes seconds.
+      await mysql.sql(
+        mysql.primary,
+        `CREATE TABLE financial_tracker.ballast (id INT AUTO_INCREMENT PRIMARY KEY) SELECT REPEAT(UUID(), 28) AS text
+           FROM information_schema.COLUMNS a, information_schema.COLUMNS b LIMIT 200000`,
+      );
+      const copying = async () => {
+        await mysql.discard(replica);
+        await mysql.bootstrapSays(replica, /copying .*/);
+        return Date.now();
+      };
+      const began = await copying();
+      await mysql.bootstrapSays(replica, /copy of .* is complete/);
+      const whole = (Date.now() - began) / 1000;
+      const moments = [0.1, 0.3, 0.5, 0.7, 0.85].map((share) => share * whole);
+      for (const moment of moments) {
+        // Some copies are faster than the one that was measured; then the moment has passed.
+        do {
+          await copying();
+          await pause(moment);
+        } while (!(await mysql.killBootstrap(replica)));
+        await mysql.bootstrapSays(replica, /interrupted first start found/);
+        await mysql.ready();
+      }
+      const equal = await mysql.compare();
+      await mysql.sql(mysql.primary, 'DROP TABLE financial_tracker.ballast');
+      return `a copy took ${whole.toFixed(1)} s, killed after ${moments.map((moment) => moment.toFixed(1)).join(', ')} s; ${equal}`;
     },
   },
   lag: {
@@ -164,28 +155,3 @@ const DRILLS: Readonly<Record<string, Drill>> = {
     },
   },
 };
-
-/** MySQL under faults, one drill after another on one installation. @param only names of drills; none means all @returns the exit code */
-export async function mysqlDrills(only: readonly string[]): Promise<number> {
-  const report = new Report();
-  const unknown = only.filter((name) => !Object.hasOwn(DRILLS, name));
-  if (unknown.length > 0) {
-    throw new Error(`e2e mysql: ${unknown.join(', ')} unknown; there are ${Object.keys(DRILLS).join(', ')}`);
-  }
-  const mysql = new MysqlCluster(report);
-  const created = await report.check('a primary and two replicas come up from nothing', async () => {
-    await mysql.create();
-    return mysql.compare();
-  });
-  for (const [name, { promise, run }] of Object.entries(DRILLS)) {
-    if (created && (only.length === 0 || only.includes(name))) {
-      await report.check(`${name}: ${promise}`, () => run(mysql));
-    }
-  }
-  mysql.closeDoor();
-  if (created && only.length === 0) {
-    const version = (await mysql.sql(mysql.primary, 'SELECT VERSION()')).trim();
-    report.write('mysql', `MySQL ${version}, one primary and two replicas, semi-synchronous with \`durability\``);
-  }
-  return report.finish();
-}

@@ -1,16 +1,17 @@
 import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Cpu } from '../../imports/k8s';
-import { serversOf, type OfficialSettings } from '../../lib/components/mysql';
-import type { Environment } from '../../lib/environments';
-import { local } from '../../lib/environments/local';
-import { Deployment } from './deployment';
-import { until, type KubernetesObject } from './kubectl';
-import { Ledger } from './ledger';
-import { fail, type Report } from './report';
+import { Cpu } from '../../../imports/k8s';
+import { serversOf, type OfficialSettings } from '../../../lib/components/mysql';
+import type { Environment } from '../../../lib/environments';
+import { local } from '../../../lib/environments/local';
+import { Deployment } from '../deployment';
+import { until, type KubernetesObject } from '../kubectl';
+import { Ledger } from '../ledger';
+import { fail, type Report } from '../report';
 
 const run = promisify(execFile);
 
@@ -52,11 +53,53 @@ export class MysqlCluster {
     return this.servers.filter((pod) => pod !== this.primary);
   }
 
-  /** Starts from nothing. */
-  async create(): Promise<void> {
+  /** Starts from nothing. @param moments what is in the log of the first primary's initialisation each time it is killed */
+  async create(moments: readonly RegExp[]): Promise<void> {
     await this.kubectl.try(['delete', 'namespace', DRILL.namespace, '--ignore-not-found']);
     await this.deployment.waitForRoom();
     await this.change({});
+    for (const moment of moments) {
+      await this.bootstrapSays(this.primary, moment);
+      if (!(await this.killBootstrap(this.primary))) {
+        fail(`the first initialisation ended before it could be killed at ${moment.source}`);
+      }
+      // A new pod with the same volume starts at once; the old one would wait longer before each start.
+      await this.kubectl.out(['delete', 'pod', this.primary]);
+    }
+    await this.ready();
+  }
+
+  /** Waits until the log of a server's first start has a text, and notices it at once. @returns what matched */
+  async bootstrapSays(pod: string, text: RegExp): Promise<string> {
+    return until(`${pod} to say ${text.source}`, 120, () => this.kubectl.follow(pod, 'bootstrap', text));
+  }
+
+  /** What container `role` of a server has said. */
+  async roleSays(pod: string): Promise<string> {
+    return this.kubectl.out(['logs', pod, '--container=role']);
+  }
+
+  /** Kills a server's first start and all its processes. @returns whether it was still running */
+  async killBootstrap(pod: string): Promise<boolean> {
+    return this.kill(pod, 'bash /etc/fintrack/mysql/bootstrap.sh').then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Takes a server and its volume away; another begins with an empty one. */
+  async discard(pod: string): Promise<void> {
+    const before = (await this.pod(pod)).metadata.uid;
+    await this.kubectl.out(['delete', 'persistentvolumeclaim', `data-${pod}`, '--wait=false']);
+    await this.kubectl.out(['delete', 'pod', pod]);
+    await until(`another ${pod}`, 120, async () => (await this.pod(pod)).metadata.uid !== before);
+  }
+
+  /** Waits until every server runs what the environment says. */
+  async rolledOut(): Promise<void> {
+    for (const { metadata } of await this.kubectl.list('statefulsets')) {
+      await this.kubectl.out(['rollout', 'status', `statefulset/${metadata.name}`, '--timeout=300s']);
+    }
     await this.ready();
   }
 
@@ -104,6 +147,32 @@ export class MysqlCluster {
     return (Date.now() - began) / 1000;
   }
 
+  /** The documented change of a password: a second one, the Secret, and when its users have taken it, the first one ends. */
+  async changePassword(key: string, taken: () => Promise<void>): Promise<void> {
+    const script = (...options: string[]) => [
+      'exec',
+      '--stdin',
+      this.primary,
+      '--container=mysql',
+      '--',
+      'bash',
+      '/etc/fintrack/mysql/password.sh',
+      key,
+      ...options,
+    ];
+    const password = randomBytes(16).toString('hex');
+    this.report.note((await this.kubectl.out(script(), password)).trim());
+    const secret = JSON.parse(await this.kubectl.out(['get', 'secret', 'fintrack-mysql', '--output=json'])) as KubernetesObject;
+    secret['data'][key] = Buffer.from(password).toString('base64');
+    await this.kubectl.out(['replace', '--filename', '-'], JSON.stringify(secret));
+    await taken();
+    const seen = await until('the new password to arrive', 180, async () => {
+      const { code, stdout } = await this.kubectl.try(script('--discard-old'), password);
+      return code === 0 && stdout.trim();
+    });
+    this.report.note(seen);
+  }
+
   /** Opens a door to an nginx pod that is not on a node. */
   async openDoor(avoid?: string): Promise<void> {
     this.door?.stop();
@@ -144,7 +213,7 @@ export class MysqlCluster {
     return `${acknowledged} acknowledged writes, none missing, none twice`;
   }
 
-  /** Compares every table of every server once the replicas have caught up. @throws with the servers that differ */
+  /** Compares every table and account of every server once the replicas have caught up. @throws with the servers that differ */
   async compare(): Promise<string> {
     const executed = (await this.sql(this.primary, 'SELECT @@GLOBAL.gtid_executed')).trim().replaceAll('\\n', '');
     const tables = (
@@ -152,7 +221,7 @@ export class MysqlCluster {
     )
       .trim()
       .split('\n');
-    const query = `USE financial_tracker; CHECKSUM TABLE ${tables.join(', ')}`;
+    const query = `USE financial_tracker; CHECKSUM TABLE ${tables.join(', ')}; SELECT user, host FROM mysql.user ORDER BY 1, 2`;
     // Jobs and the scheduler go on writing, so once equal is equal.
     return until('equal tables', 120, async () => {
       const sums = await Promise.all(
