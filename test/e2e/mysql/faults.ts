@@ -18,7 +18,7 @@ export const FAULTS: Readonly<Record<string, Drill>> = {
   },
   node: {
     promise:
-      'node of the primary off, then the documented promotion: reads go on, writes are back within 120 s, none lost; the old primary returns closed and follows',
+      'node of the primary off, then the documented promotion: reads go on, writes are back within 120 s, none lost; the old primary returns closed, and joins or is refused with a reason and copied anew',
     run: async (mysql) => {
       const old = mysql.primary;
       const node = await mysql.nodeOf(old);
@@ -59,9 +59,18 @@ export const FAULTS: Readonly<Record<string, Drill>> = {
       await mysql.machine('node', 'start', node.number);
       await mysql.kubectl.out(['uncordon', node.name]);
       const books = await mysql.settle(ledger);
-      await mysql.ready();
+      const returned = await until(
+        `${old} to join or to say why not`,
+        120,
+        async () => /following .*|refusing to follow .*?: [^.]*/.exec(await mysql.roleSays(old))?.[0],
+      );
+      mysql.report.note(returned);
       const closed = (await mysql.sql(old, 'SELECT @@GLOBAL.super_read_only')).trim();
-      const detail = `writes back ${seconds.toFixed(1)} s after the procedure began, ${failed} of ${reads} reads failed, ${books}; ${watch.stop()}; ${await mysql.compare()}`;
+      if (returned.startsWith('refusing')) {
+        await mysql.discard(old);
+      }
+      await mysql.ready();
+      const detail = `writes back ${seconds.toFixed(1)} s after the procedure began, ${failed} of ${reads} reads failed, ${books}; the old primary ${returned.startsWith('refusing') ? 'was refused and copied anew' : 'joined'}; ${watch.stop()}; ${await mysql.compare()}`;
       return closed === '1' && seconds <= 120 ? detail : fail(`${detail}; old primary closed: ${closed}`);
     },
   },
