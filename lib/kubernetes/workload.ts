@@ -148,7 +148,7 @@ export interface InternalServiceProps {
   /** Names for each pod, ready or not, instead of one address. @default false */
   readonly headless?: boolean;
   /** Whether pods are reached before they are ready; behind a headless Service they always are. @default false */
-  readonly unready?: boolean;
+  readonly publishNotReadyAddresses?: boolean;
 }
 
 /** A ClusterIP or headless Service; nothing of FinTrack is reachable from outside but through the edge. */
@@ -160,7 +160,7 @@ export class InternalService extends Construct {
       spec: {
         type: 'ClusterIP',
         ...(props.headless && { clusterIp: 'None' }),
-        ...((props.headless ?? props.unready) && { publishNotReadyAddresses: true }),
+        ...((props.headless ?? props.publishNotReadyAddresses) && { publishNotReadyAddresses: true }),
         selector: props.selector,
         ports: Object.entries(props.ports).map(([name, port]) => ({
           name,

@@ -13,10 +13,19 @@ interface Owner {
 
 const titleOf = (manifest: Manifest) => `${manifest.kind} ${manifest.metadata.name}`;
 
-/** What an operator makes of an object once it is applied: labels of pods and names of Services. */
-const MADE_BY_OPERATORS: Readonly<Record<string, { readonly pods: Labels; readonly services: readonly string[] }>> = {
-  MySQLCluster: { pods: mocoServerLabels, services: Object.values(mocoServices) },
-  BackupPolicy: { pods: mocoBackupLabels, services: [] },
+/** What an operator makes of an object once it is applied. */
+interface Made {
+  /** Labels of the pods. */
+  readonly pods: Labels;
+  /** Names of the Services. */
+  readonly services: readonly string[];
+  /** ConfigMaps that the pods mount. */
+  readonly configMaps: (spec: Manifest['spec']) => readonly string[];
+}
+
+const MADE_BY_OPERATORS: Readonly<Record<string, Made>> = {
+  MySQLCluster: { pods: mocoServerLabels, services: Object.values(mocoServices), configMaps: (spec) => [spec.mysqlConfigMapName] },
+  BackupPolicy: { pods: mocoBackupLabels, services: [], configMaps: () => [] },
 };
 
 /** Whether labels satisfy a selector of equalities. */
@@ -237,7 +246,7 @@ function topologyFindings(manifests: readonly Manifest[]): string[] {
 function unmounted(manifests: readonly Manifest[], owners: readonly Owner[]): string[] {
   const mounted = new Set<string | undefined>([
     ...owners.flatMap(({ template }) => (template['spec'].volumes ?? []).map((volume: Manifest) => volume['configMap']?.name)),
-    ...manifests.filter(({ kind }) => kind === 'MySQLCluster').map(({ spec }) => spec.mysqlConfigMapName),
+    ...manifests.flatMap(({ kind, spec }) => MADE_BY_OPERATORS[kind]?.configMaps(spec) ?? []),
   ]);
   return manifests
     .filter(({ kind, metadata }) => kind === 'ConfigMap' && !mounted.has(metadata.name))

@@ -11,6 +11,7 @@ import { PORTS } from '../../kubernetes/ports';
 import { formatSize, mebibytesOf } from '../../kubernetes/resources';
 import { APPLICATION, type MysqlEndpoint } from './endpoint';
 import { bufferPoolOf } from './official';
+import type { ServerSettings } from './server-settings';
 
 /**
  * Servers that the operator MOCO runs (https://cybozu-go.github.io/moco/): it promotes by itself when the primary is lost. Needs
@@ -28,24 +29,10 @@ import { bufferPoolOf } from './official';
  *
  * Until then the migration waits, and so do the pods of the application.
  */
-export interface MocoSettings {
+export interface MocoSettings extends ServerSettings {
   readonly engine: 'moco';
-  /** Release series of the server, both tested by MOCO. */
-  readonly version: '8.0' | '8.4';
   /** Servers. Three outlive the loss of one, five of two; one is promoted by nobody. MOCO adds servers and removes none. */
   readonly replicas: 1 | 3 | 5;
-  /** Memory of a server; half of it becomes the buffer pool. */
-  readonly memory: Size;
-  /** Processor time of a server, guaranteed. @default 500m */
-  readonly cpu?: Cpu;
-  /** Volume of a server: data, binary logs of a week and room for the largest table twice. */
-  readonly storage: Size;
-  /** StorageClass of the volumes. @default - the cluster's default class */
-  readonly storageClass?: string;
-  /** Name of the database. @default financial_tracker */
-  readonly database?: string;
-  /** Seconds that a replica may be behind and still serve reads. @default 30 */
-  readonly maxLagSeconds?: number;
   /** Namespace of the operator; it alone may reach the servers' administration. @default moco-system */
   readonly operatorNamespace?: string;
   /** @default - MOCO takes no backups */

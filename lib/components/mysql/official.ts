@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
-import { Cpu, KubeConfigMap } from '../../../imports/k8s';
+import { KubeConfigMap } from '../../../imports/k8s';
 import type { DockerFiles } from '../../docker/docker-files';
 import { HashedConfig } from '../../kubernetes/hashed-config';
 import { componentSelector, labelsFor, POD_NAME_LABEL } from '../../kubernetes/labels';
@@ -8,13 +8,12 @@ import { PORTS } from '../../kubernetes/ports';
 import { mebibytesOf } from '../../kubernetes/resources';
 import { InternalService } from '../../kubernetes/workload';
 import { APPLICATION, type MysqlEndpoint } from './endpoint';
+import type { ServerSettings } from './server-settings';
 import { MysqlServers } from './servers';
 
 /** Servers of the official image, run by FinTrack. Nobody promotes a replica but a human: docs/operations/mysql.md says how. */
-export interface OfficialSettings {
+export interface OfficialSettings extends ServerSettings {
   readonly engine: 'official';
-  /** Release series of the server. */
-  readonly version: '8.0' | '8.4';
   /** Name of the pod that takes writes. Changing it promotes that pod: see docs/operations/mysql.md first. */
   readonly primary: string;
   /** Servers beside the one of `mysql-primary`, each with a copy of all data. 0 means that a lost volume is a restored backup. */
@@ -27,18 +26,6 @@ export interface OfficialSettings {
    * With the last two no two servers share a node, so there must be as many nodes as servers.
    */
   readonly semiSync: 'off' | 'availability' | 'durability';
-  /** Memory of a server; half of it becomes the buffer pool. */
-  readonly memory: Size;
-  /** Processor time of a server, guaranteed. @default 500m */
-  readonly cpu?: Cpu;
-  /** Volume of a server: data, binary logs of a week and room for the largest table twice. */
-  readonly storage: Size;
-  /** StorageClass of the volumes. @default - the cluster's default class */
-  readonly storageClass?: string;
-  /** Name of the database. @default financial_tracker */
-  readonly database?: string;
-  /** Seconds that a replica may be behind and still serve reads. @default 30 */
-  readonly maxLagSeconds?: number;
 }
 
 /** Settings and what the chart wires in. */
@@ -94,18 +81,13 @@ export class OfficialMysql extends Construct {
       new MysqlServers(this, 'mysql-replica', { ...shared, instance: 'mysql-replica', count: props.replicas, serverIdBase: 200 });
     }
     const ports = { mysql: PORTS.mysql };
+    const onlyPod = (pod: string) => ({ ...componentSelector('mysql'), [POD_NAME_LABEL]: pod });
     // How servers reach each other. The pod's own name below a headless Service leads to a dead address for as long as the
     // cluster's DNS remembers it, 30 s by default; with semi-synchronous replication writes wait for that long.
     for (const pod of serversOf(props)) {
-      const selector = { ...componentSelector('mysql'), [POD_NAME_LABEL]: pod };
-      new InternalService(this, pod, { name: pod, labels, ports, selector, unready: true });
+      new InternalService(this, pod, { name: pod, labels, ports, selector: onlyPod(pod), publishNotReadyAddresses: true });
     }
-    new InternalService(this, 'write', {
-      name: 'mysql',
-      labels,
-      ports,
-      selector: { ...componentSelector('mysql'), [POD_NAME_LABEL]: props.primary },
-    });
+    new InternalService(this, 'write', { name: 'mysql', labels, ports, selector: onlyPod(props.primary) });
     new InternalService(this, 'read', { name: 'mysql-read', labels, ports, selector: componentSelector('mysql') });
     this.endpoint = { host: 'mysql', readHost: 'mysql-read', port: PORTS.mysql, database, user: APPLICATION.user };
   }

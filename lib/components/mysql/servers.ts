@@ -14,7 +14,7 @@ import type { OfficialSettings } from './official';
 /** Seconds InnoDB may take to write what it holds before it is killed; a kill only means a longer next start. */
 const GRACE_SECONDS = 300;
 
-/** A look at its server each second takes a tenth of this; guaranteed like all else in the pod, which is then evicted last. */
+/** Guaranteed like all else in the pod, which is then evicted last. docs/measurements/mysql.md was measured with it. */
 const ROLE_CPU = Cpu.millis(100);
 
 /** Where docker/mysql lies in the containers. */

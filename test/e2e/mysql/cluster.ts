@@ -81,10 +81,16 @@ export class MysqlCluster {
 
   /** Kills a server's first start and all its processes. @returns whether it was still running */
   async killBootstrap(pod: string): Promise<boolean> {
-    return this.kill(pod, 'bash /etc/fintrack/mysql/bootstrap.sh').then(
-      () => true,
-      () => false,
-    );
+    try {
+      await this.kill(pod, 'bash /etc/fintrack/mysql/bootstrap.sh');
+      return true;
+    } catch (error) {
+      // What pkill ends with when nothing matches; all else is no answer.
+      if ((error as { code?: number }).code === 1) {
+        return false;
+      }
+      throw error;
+    }
   }
 
   /** Takes a server and its volume away; another begins with an empty one. */

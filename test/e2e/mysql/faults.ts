@@ -66,11 +66,12 @@ export const FAULTS: Readonly<Record<string, Drill>> = {
       );
       mysql.report.note(returned);
       const closed = (await mysql.sql(old, 'SELECT @@GLOBAL.super_read_only')).trim();
-      if (returned.startsWith('refusing')) {
+      const refused = returned.startsWith('refusing');
+      if (refused) {
         await mysql.discard(old);
       }
       await mysql.ready();
-      const detail = `writes back ${seconds.toFixed(1)} s after the procedure began, ${failed} of ${reads} reads failed, ${books}; the old primary ${returned.startsWith('refusing') ? 'was refused and copied anew' : 'joined'}; ${watch.stop()}; ${await mysql.compare()}`;
+      const detail = `writes back ${seconds.toFixed(1)} s after the procedure began, ${failed} of ${reads} reads failed, ${books}; the old primary ${refused ? 'was refused and copied anew' : 'joined'}; ${watch.stop()}; ${await mysql.compare()}`;
       return closed === '1' && seconds <= 120 ? detail : fail(`${detail}; old primary closed: ${closed}`);
     },
   },
@@ -112,11 +113,16 @@ export const FAULTS: Readonly<Record<string, Drill>> = {
       const whole = (Date.now() - began) / 1000;
       const moments = [0.1, 0.3, 0.5, 0.7, 0.85].map((share) => share * whole);
       for (const moment of moments) {
+        let killed = false;
         // Some copies are faster than the one that was measured; then the moment has passed.
-        do {
+        for (let tries = 0; tries < 3 && !killed; tries += 1) {
           await copying();
           await pause(moment);
-        } while (!(await mysql.killBootstrap(replica)));
+          killed = await mysql.killBootstrap(replica);
+        }
+        if (!killed) {
+          fail(`three copies ended before they could be killed after ${moment.toFixed(1)} s`);
+        }
         await mysql.bootstrapSays(replica, /interrupted first start found/);
         await mysql.ready();
       }
