@@ -1,14 +1,17 @@
 #!/bin/sh
-# ready.sh [loading]: succeeds when Redis answers PONG; with "loading" also while it reads its data from disk.
+# ready.sh [loading]: succeeds when the server or Sentinel on PORT answers PONG and, being a replica, has what its primary has; with
+# "loading" also while it reads its data from disk or copies it.
 # The answer is compared because `redis-cli ping` exits with 0 on an error reply too.
 REDISCLI_AUTH=$(cat /run/secrets/redis/password)
 export REDISCLI_AUTH
 # Without `timeout`, whose timer BusyBox leaves behind as a process that Redis, being process 1, never collects: one for each
 # probe, until no process can be started. The probe has its own time limit.
-answer=$(redis-cli ping 2>&1)
+answer=$(redis-cli -p "${PORT:-6379}" ping 2>&1)
 case "$answer" in
-  PONG) exit 0 ;;
-  LOADING*) [ "${1:-}" = loading ] && exit 0 ;;
+  PONG) [ "${1:-}" = loading ] && exit 0 ;;
+  LOADING*) [ "${1:-}" = loading ] && exit 0; echo "$answer"; exit 1 ;;
+  *) echo "$answer"; exit 1 ;;
 esac
-echo "$answer"
-exit 1
+case "$(redis-cli -p "${PORT:-6379}" info replication)" in
+  *master_link_status:down*) echo 'a replica without a primary, or without all of its data yet'; exit 1 ;;
+esac

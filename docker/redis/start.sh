@@ -7,4 +7,5 @@ password=$(sed 's/[\\"]/\\&/g' /run/secrets/redis/password)
 [ -n "$password" ] || { echo 'start: /run/secrets/redis/password is empty; the Secret it comes from needs a value' >&2; exit 1; }
 exec redis-server "$@" - <<CONFIGURATION
 requirepass "$password"
+masterauth "$password"
 CONFIGURATION

@@ -21,6 +21,6 @@ export class BaseTier extends Tier {
     });
     // cdk8s puts the chart's namespace on every object, and this one has none.
     namespace.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
-    new NetworkPolicies(this, 'network-policies', networkOf(props.environment.mysql));
+    new NetworkPolicies(this, 'network-policies', networkOf(props.environment));
   }
 }

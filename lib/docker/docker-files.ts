@@ -20,8 +20,14 @@ const DOCKER_FILES = [
   'mysql/start.sh',
   'redis/redis.conf',
   'redis/redis-cache.conf',
+  'redis/sentinel.conf',
+  'redis/haproxy.cfg',
   'redis/start.sh',
   'redis/ready.sh',
+  'redis/server.sh',
+  'redis/join.sh',
+  'redis/sentinel.sh',
+  'redis/proxy.sh',
 ] as const;
 
 /** Path of such a file below `docker/`. */

@@ -26,6 +26,6 @@ export const local = {
     cpu: Cpu.millis(500),
     storage: Size.gibibytes(2),
   },
-  redis: { memory: Size.mebibytes(128), storage: Size.gibibytes(1) },
+  redis: { availability: 'single', memory: Size.mebibytes(128), storage: Size.gibibytes(1) },
   redisCache: { memory: Size.mebibytes(128) },
 } satisfies Environment;

@@ -26,6 +26,6 @@ export const production = {
     cpu: Cpu.units(2),
     storage: Size.gibibytes(100),
   },
-  redis: { memory: Size.gibibytes(2), cpu: Cpu.millis(500), storage: Size.gibibytes(10) },
+  redis: { availability: 'sentinel', memory: Size.gibibytes(2), cpu: Cpu.millis(500), storage: Size.gibibytes(10) },
   redisCache: { memory: Size.gibibytes(1), cpu: Cpu.millis(250) },
 } satisfies Environment;

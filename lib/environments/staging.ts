@@ -26,6 +26,6 @@ export const staging = {
     cpu: Cpu.millis(1000),
     storage: Size.gibibytes(20),
   },
-  redis: { memory: Size.mebibytes(512), storage: Size.gibibytes(2) },
+  redis: { availability: 'sentinel', memory: Size.mebibytes(512), storage: Size.gibibytes(2) },
   redisCache: { memory: Size.mebibytes(256) },
 } satisfies Environment;

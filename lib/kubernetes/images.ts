@@ -20,6 +20,10 @@ export const IMAGES = {
   // The same servers as the operator MOCO wants them: with its own first container's program in them.
   'moco-8.0': { reference: 'ghcr.io/cybozu-go/moco/mysql:8.0.45.2', endOfSupport: '2026-04-30' },
   'moco-8.4': { reference: 'ghcr.io/cybozu-go/moco/mysql:8.4.8.1', endOfSupport: '2032-04-30' },
+  haproxy: {
+    reference: 'docker.io/library/haproxy:3.2.25-alpine@sha256:5d97434a423c2533cfeb42874d45cf6d69a840b60334582dfbfd5008e94c80be',
+    endOfSupport: '2030-04-01',
+  },
   // The last line under a BSD licence, from which Valkey can still take over the data.
   redis: {
     reference: 'docker.io/library/redis:7.2.16-alpine@sha256:ccd6aa8d45ff3f033d6fa15b8cc1a50579f65c89f38cf9bb607a954c4f2128ed',

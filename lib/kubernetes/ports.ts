@@ -14,4 +14,7 @@ export const PORTS = {
   /** The same: where it tells the agent beside a server what to do. */
   mocoAgent: 9080,
   redis: 6379,
+  sentinel: 26379,
+  /** Where the proxy of Redis says that it runs. */
+  proxyHealth: 8404,
 } as const;

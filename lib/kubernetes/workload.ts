@@ -82,8 +82,6 @@ export const ROLLOUT_SURGE = 1;
 /** A StatefulSet and what belongs to it. */
 export interface StatefulWorkloadProps extends PodProps {
   readonly replicas: number;
-  /** Whether pods start and stop together, not one after another. @default false */
-  readonly parallel?: boolean;
   /** Name of the headless Service that gives each pod its DNS name. */
   readonly headless: string;
   /** What each pod claims. @default - no volume of its own */
@@ -114,7 +112,8 @@ export class StatefulWorkload extends Construct {
         serviceName: props.headless,
         replicas: props.replicas,
         selector: { matchLabels: selectorFor(identity) },
-        podManagementPolicy: props.parallel ? 'Parallel' : 'OrderedReady',
+        // Servers find each other whatever their order, and one that waits for another must not keep it from starting.
+        podManagementPolicy: 'Parallel',
         updateStrategy: { type: 'RollingUpdate' },
         minReadySeconds: 5,
         revisionHistoryLimit: 5,

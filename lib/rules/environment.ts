@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { maxmemoryOf } from '../components/redis';
+import { failoverAfterOf, maxmemoryOf } from '../components/redis';
 import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import { isCount, type Scale } from '../kubernetes/scale';
@@ -82,6 +82,11 @@ export function environmentFindings(environment: Environment): string[] {
   check(
     mebibytesOf(redisCache.memory) >= 64,
     `redisCache.memory ${formatSize(redisCache.memory)} is too small for a server; give it at least 64Mi`,
+  );
+  const silence = failoverAfterOf(redis).toSeconds({ integral: false });
+  check(
+    Number.isInteger(silence) && silence >= 2,
+    `redis.failoverAfter ${silence} s must be whole seconds, 2 at least: a replica reports each second, and the old primary must have stopped before`,
   );
   check(mebibytesOf(redis.memory) >= 64, `redis.memory ${formatSize(redis.memory)} is too small for a server; give it at least 64Mi`);
   return findings;

@@ -28,6 +28,20 @@ const COMPUTED: readonly (readonly [DockerFile, string, string])[] = [
   ['redis/redis-cache.conf', 'maxmemory', 'redisCache.memory'],
 ];
 
+/** Settings that have one right value, and why. */
+const FIXED: readonly (readonly [DockerFile, string, string, string])[] = [
+  ['php/www.conf', 'pm.max_children', '${PHP_FPM_MAX_CHILDREN}', 'which php.childrenPerPod sets'],
+  ['mysql/my.cnf', 'innodb_flush_log_at_trx_commit', '1', 'or a crash loses a second of acknowledged transactions'],
+  ['mysql/my.cnf', 'sync_binlog', '1', 'or a crash loses acknowledged transactions that replicas then never see'],
+  ['mysql/my.cnf', 'sync_relay_log', '1', 'or a replica loses what it has acknowledged to the primary'],
+  ['mysql/my.cnf', 'relay_log_recovery', 'OFF', 'or a replica throws away what it has acknowledged, and the primary may be gone'],
+  ['redis/redis.conf', 'maxmemory-policy', 'noeviction', 'or jobs and sessions are dropped when memory is full'],
+  ['redis/redis.conf', 'appendonly', 'yes', 'or jobs and sessions are gone after a restart'],
+  ['redis/redis-cache.conf', 'maxmemory-policy', 'allkeys-lru', 'or a full cache refuses every write'],
+  ['redis/redis-cache.conf', 'appendonly', 'no', 'as it has no volume'],
+  ['redis/redis-cache.conf', 'save', '""', 'as it has no volume'],
+];
+
 /** Amounts in files that must stand in this order, smallest first; equal is allowed where `equal` says so. */
 const ORDERS: readonly {
   readonly amounts: readonly (readonly [DockerFile, string])[];
@@ -99,14 +113,12 @@ export function fileFindings(files: DockerFiles): string[] {
     return setting ? [`docker/${file}:${setting.line}: ${key} is computed from ${source}; remove it from the file`] : [];
   });
 
-  const children = find('php/www.conf', 'pm.max_children');
-  const expected = '${PHP_FPM_MAX_CHILDREN}';
-  const fixed =
-    children?.value === expected
+  const fixed = FIXED.flatMap(([file, key, expected, why]) => {
+    const setting = find(file, key);
+    return setting?.value === expected
       ? []
-      : [
-          `docker/php/www.conf:${children?.line ?? 1}: pm.max_children is ${children?.value ?? 'missing'}; it must be ${expected}, which php.childrenPerPod sets`,
-        ];
+      : [`docker/${file}:${setting?.line ?? 1}: ${key} is ${setting?.value ?? 'missing'}; it must be ${expected}, ${why}`];
+  });
 
   const order = ORDERS.flatMap(({ amounts, unit, equal, why }) =>
     amounts.slice(1).flatMap(([file, key], index) => {

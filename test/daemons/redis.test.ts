@@ -1,77 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { REPOSITORY } from '../support/folders';
-import { requireDaemon, startDaemon, temporaryFolder, waitUntil, type Daemon } from './daemon';
-
-const USER = 10004;
-const PASSWORD = 'it\'s "quoted" \\ and\\\\ $HOME `id`';
-
-/**
- * Makes what a pod has, so that the scripts run unchanged: its own mounts, network and processes, in which the command is
- * process 1, and BusyBox's programs before all others, as in the image. Arguments: a folder with `data`, `secrets` and an empty `root`, the files of docker/redis, the user, the command.
- */
-const POD = `
-  set -eu
-  folder=$1 files=$2 user=$3; shift 3
-  root=$folder/root
-  mount -t tmpfs tmpfs "$root"
-  for entry in /*; do
-    case $entry in /data | /etc | /proc | /run) continue ;; esac
-    if [ -L "$entry" ]; then cp -P "$entry" "$root/"; continue; fi
-    [ -d "$entry" ] || continue
-    mkdir "$root$entry"
-    mount --rbind "$entry" "$root$entry"
-  done
-  cp -a /etc "$root/"
-  mkdir -p "$root/applets" "$root/data" "$root/proc" "$root/run/secrets/redis" "$root/etc/fintrack/redis"
-  busybox --install -s "$root/applets"
-  mount -t proc proc "$root/proc"
-  mount --bind "$folder/data" "$root/data"
-  mount --bind "$folder/secrets" "$root/run/secrets/redis"
-  mount --bind "$files" "$root/etc/fintrack/redis"
-  busybox ip link set lo up
-  PATH=/applets:$PATH
-  exec chroot --userspec="$user:$user" --groups= "$root" "$@"
-`;
-
-interface Pod {
-  readonly folder: string;
-  readonly daemon: Daemon;
-}
-
-function emptyPod(password = PASSWORD): string {
-  const folder = temporaryFolder();
-  for (const part of ['data', 'secrets', 'root']) mkdirSync(join(folder, part));
-  chownSync(join(folder, 'data'), USER, USER);
-  writeFileSync(join(folder, 'secrets/password'), password);
-  return folder;
-}
+import { requireDaemon, waitUntil } from './daemon';
+import { emptyPod, FILES, inside, leftIn, PASSWORD, processOf, startPod, type Pod } from './redis-pod';
 
 function start(folder: string, config: string, ...options: string[]): Pod {
-  const files = '/etc/fintrack/redis';
-  const command = ['sh', `${files}/start.sh`, `${files}/${config}`, ...options];
-  const isolated = ['unshare', '--mount', '--net', '--pid', '--fork', '--kill-child', 'bash', '-c', POD, 'pod', folder];
-  return { folder, daemon: startDaemon([...isolated, join(REPOSITORY, 'docker/redis'), String(USER), ...command]) };
+  return startPod(folder, ['sh', `${FILES}/start.sh`, `${FILES}/${config}`, ...options]);
 }
 
-/** Process 1 of the pod, by the number that it has outside. */
-const processOf = ({ daemon }: Pod): string => children(String(daemon.child.pid));
-
-const children = (process: string): string => readFileSync(`/proc/${process}/task/${process}/children`, 'utf8').trim();
-
-/** Runs a command in the pod, as `kubectl exec` would. */
-function inside(pod: Pod, argv: readonly string[], input = ''): { code: number | null; text: string } {
-  const namespaces = ['--mount', '--net', '--pid', '--root', '--wd=/', `--setuid=${USER}`, `--setgid=${USER}`];
-  const { status, stdout, stderr } = spawnSync('nsenter', [`--target=${processOf(pod)}`, ...namespaces, ...argv], {
-    encoding: 'utf8',
-    input,
-    env: { PATH: `/applets:${process.env['PATH'] ?? ''}` },
-  });
-  return { code: status, text: `${stdout}${stderr}`.trim() };
-}
-
-const ready = (pod: Pod, ...args: string[]) => inside(pod, ['sh', '/etc/fintrack/redis/ready.sh', ...args]);
+const ready = (pod: Pod, ...args: string[]) => inside(pod, ['sh', `${FILES}/ready.sh`, ...args]);
 
 /** What redis-cli answers to commands, one a line. */
 function redis(pod: Pod, commands: string, password = PASSWORD): string {
@@ -169,7 +105,7 @@ describe('ready.sh under BusyBox', () => {
   it('leaves no process behind, which Redis as process 1 would never collect', async () => {
     const pod = await started(emptyPod(), 'redis.conf');
     for (let probe = 0; probe < 20; probe += 1) ready(pod);
-    expect(children(processOf(pod))).toBe('');
+    expect(leftIn(pod)).toBe('');
   });
 });
 

@@ -112,13 +112,19 @@ describe('refused, in one line, is', () => {
     ],
     [
       'a volume too small for a rewrite of the append-only file',
-      { ...local, redis: { memory: Size.gibibytes(1), storage: Size.gibibytes(1) } },
+      { ...local, redis: { ...local.redis, memory: Size.gibibytes(1) } },
       'local: redis.storage 1Gi is less than three times the data that redis.memory 1Gi may hold (409Mi); ' +
         'a rewrite of the append-only file keeps old and new. Raise redis.storage to 1227Mi',
     ],
+    ...[0.5, 1, 2.5].map((seconds): [string, Environment, string] => [
+      `a failover after ${seconds} s`,
+      { ...production, redis: { ...production.redis, failoverAfter: Duration.millis(seconds * 1000) } },
+      `production: redis.failoverAfter ${seconds} s must be whole seconds, 2 at least: ` +
+        'a replica reports each second, and the old primary must have stopped before',
+    ]),
     [
       'a Redis without room for itself',
-      { ...local, redis: { memory: Size.mebibytes(32), storage: Size.gibibytes(1) } },
+      { ...local, redis: { ...local.redis, memory: Size.mebibytes(32) } },
       'local: redis.memory 32Mi is too small for a server; give it at least 64Mi',
     ],
     [

@@ -41,6 +41,26 @@ describe('the original notes’ value is refused:', () => {
     ]);
   });
 
+  test.each([
+    [
+      'mysql/my.cnf',
+      'innodb_flush_log_at_trx_commit',
+      'innodb_flush_log_at_trx_commit = 2',
+      'is 2; it must be 1, or a crash loses a second',
+    ],
+    ['mysql/my.cnf', 'sync_binlog', 'sync_binlog = 0', 'is 0; it must be 1, or a crash loses acknowledged transactions'],
+    ['mysql/my.cnf', 'sync_relay_log', 'sync-relay-log = 10000', 'is 10000; it must be 1, or a replica loses'],
+    ['mysql/my.cnf', 'relay_log_recovery', 'relay_log_recovery = ON', 'is ON; it must be OFF, or a replica throws away'],
+    ['redis/redis.conf', 'maxmemory-policy', 'maxmemory-policy allkeys-lru', 'is allkeys-lru; it must be noeviction, or jobs and sessions'],
+    ['redis/redis.conf', 'appendonly', 'appendonly no', 'is no; it must be yes, or jobs and sessions are gone'],
+    ['redis/redis-cache.conf', 'maxmemory-policy', 'maxmemory-policy noeviction', 'is noeviction; it must be allkeys-lru, or a full cache'],
+    ['redis/redis-cache.conf', 'appendonly', 'appendonly yes', 'is yes; it must be no, as it has no volume'],
+    ['redis/redis-cache.conf', 'save', 'save 900 1', 'is 900 1; it must be "", as it has no volume'],
+  ])('%s: another %s', (file, key, line, finding) => {
+    expect(findingsAfter(file, set(key, line))).toEqual([expect.stringContaining(`docker/${file}:N: ${key} ${finding}`)]);
+    expect(findingsAfter(file, remove(key))).toEqual([expect.stringContaining(`docker/${file}:N: ${key} is missing`)]);
+  });
+
   test('max_connections 200 and a buffer pool of 256M', () => {
     expect(
       findingsAfter(

@@ -86,8 +86,6 @@ export class MysqlServers extends Construct {
       replicas: props.count,
       // A transaction that two servers have is safe only when they are not lost together.
       ...(props.semiSync === 'off' ? {} : { apartFrom: componentSelector('mysql') }),
-      // A first primary asks every other server whether it is empty, so all must be there.
-      parallel: true,
       headless: props.instance,
       claim: { name: 'data', size: props.storage, ...(props.storageClass === undefined ? {} : { storageClass: props.storageClass }) },
       gracePeriodSeconds: GRACE_SECONDS,

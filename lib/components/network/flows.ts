@@ -1,6 +1,7 @@
 import { instanceSelector, type Labels } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
 import { mocoBackupLabels, mocoServerLabels, type MysqlSettings } from '../mysql';
+import type { RedisSettings } from '../redis';
 
 /** The one table of who may open a connection to whom. Every NetworkPolicy comes from it; all else is closed. */
 export interface Flow {
@@ -9,6 +10,10 @@ export interface Flow {
   /** Who answers. */
   readonly to: Workload | Outside;
   readonly ports: readonly number[];
+  /** Holds only where this workload exists. @default - always */
+  readonly with?: Workload;
+  /** Holds only where this workload does not exist. @default - always */
+  readonly without?: Workload;
 }
 
 /** Every workload that an environment may have, by instance label; `mysql` and `mysql-backup` are pods that MOCO makes. */
@@ -23,6 +28,8 @@ export const WORKLOADS = [
   'mysql',
   'mysql-backup',
   'redis',
+  'redis-sentinel',
+  'redis-proxy',
   'redis-cache',
 ] as const;
 
@@ -54,13 +61,20 @@ export const FLOWS: readonly Flow[] = [
     { from, to: 'mysql-replica', ports: [PORTS.mysql] },
     { from, to: 'mysql', ports: [PORTS.mysql] },
     { from, to: 'external-mysql', ports: [PORTS.mysql] },
-    { from, to: 'redis', ports: [PORTS.redis] },
+    { from, to: 'redis', ports: [PORTS.redis], without: 'redis-proxy' },
+    { from, to: 'redis-proxy', ports: [PORTS.redis] },
     { from, to: 'redis-cache', ports: [PORTS.redis] },
   ]),
   // Replication: after a promotion the primary may be either, and replicas copy and ask each other.
   ...(['mysql-primary', 'mysql-replica'] as const).flatMap((from) =>
     (['mysql-primary', 'mysql-replica'] as const).map((to): Flow => ({ from, to, ports: [PORTS.mysql] })),
   ),
+  // Servers copy each other and ask the Sentinels before they start; Sentinels watch the servers and agree.
+  { from: 'redis-proxy', to: 'redis', ports: [PORTS.redis] },
+  { from: 'redis', to: 'redis', ports: [PORTS.redis], with: 'redis-sentinel' },
+  { from: 'redis', to: 'redis-sentinel', ports: [PORTS.sentinel] },
+  { from: 'redis-sentinel', to: 'redis', ports: [PORTS.redis] },
+  { from: 'redis-sentinel', to: 'redis-sentinel', ports: [PORTS.sentinel] },
   // MOCO's servers replicate through the one port and copy each other through the other.
   { from: 'mysql', to: 'mysql', ports: [PORTS.mysql, PORTS.mysqlAdmin] },
   { from: 'moco-operator', to: 'mysql', ports: [PORTS.mysqlAdmin, PORTS.mocoAgent] },
@@ -69,10 +83,14 @@ export const FLOWS: readonly Flow[] = [
   { from: 'mysql-backup', to: 'backup-targets', ports: [443, 6443] },
 ];
 
-/** Who exists in an environment with this database. */
-export function networkOf(mysql: MysqlSettings): Network {
+/** Who exists in an environment with this database and this Redis. */
+export function networkOf({ mysql, redis }: { readonly mysql: MysqlSettings; readonly redis: RedisSettings }): Network {
   const { workloads, outside } = databaseOf(mysql);
-  return { workloads: WORKLOADS.filter((workload) => !/^mysql/.test(workload) || workloads.includes(workload)), outside };
+  const absent = redis.availability === 'single' ? ['redis-sentinel', 'redis-proxy'] : [];
+  return {
+    workloads: WORKLOADS.filter((workload) => !absent.includes(workload) && (!/^mysql/.test(workload) || workloads.includes(workload))),
+    outside,
+  };
 }
 
 /** Whose pods an engine brings, and whom outside the namespace it needs. */

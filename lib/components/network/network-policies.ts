@@ -14,7 +14,13 @@ export class NetworkPolicies extends Construct {
   constructor(scope: Construct, id: string, { workloads, outside = {} }: Network) {
     super(scope, id);
     const exists = (party: Workload | Outside) => (isWorkload(party) ? workloads.includes(party) : outside[party] !== undefined);
-    const flows = FLOWS.filter(({ from, to }) => exists(from) && exists(to));
+    const flows = FLOWS.filter(
+      (flow) =>
+        exists(flow.from) &&
+        exists(flow.to) &&
+        (flow.with === undefined || exists(flow.with)) &&
+        (flow.without === undefined || !exists(flow.without)),
+    );
     const peersOf = (party: Workload | Outside): NetworkPolicyPeer[] => {
       if (isWorkload(party)) {
         return [{ podSelector: { matchLabels: podsOf(party) } }];

@@ -5,8 +5,8 @@ import type { DockerFiles } from '../../docker/docker-files';
 import { PORTS } from '../../kubernetes/ports';
 import { mebibytesOf } from '../../kubernetes/resources';
 import { emptyFolder } from '../../kubernetes/volumes';
-import type { RedisEndpoint } from './redis';
-import { RedisServer } from './server';
+import type { RedisEndpoint } from './endpoint';
+import { RedisServers } from './servers';
 
 /** What an environment decides for the Redis whose content may vanish. */
 export interface RedisCacheSettings {
@@ -27,7 +27,7 @@ export class RedisCache extends Construct {
 
   constructor(scope: Construct, id: string, props: RedisCacheProps) {
     super(scope, id);
-    new RedisServer(this, 'redis-cache', {
+    new RedisServers(this, 'redis-cache', {
       instance: 'redis-cache',
       role: 'cache',
       config: 'redis/redis-cache.conf',

@@ -1,2 +1,4 @@
 export { RedisCache, type RedisCacheProps, type RedisCacheSettings } from './cache';
-export { maxmemoryOf, Redis, type RedisEndpoint, type RedisProps, type RedisSettings } from './redis';
+export type { RedisEndpoint } from './endpoint';
+export { maxmemoryOf, Redis, type RedisProps, type RedisSettings } from './redis';
+export { failoverAfterOf } from './set';

@@ -1,33 +1,39 @@
-import { Size } from 'cdk8s';
+import { Size, type Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { Cpu } from '../../../imports/k8s';
 import type { DockerFiles } from '../../docker/docker-files';
 import { PORTS } from '../../kubernetes/ports';
 import { mebibytesOf } from '../../kubernetes/resources';
 import { claimedVolume } from '../../kubernetes/volumes';
-import { RedisServer } from './server';
+import type { RedisEndpoint } from './endpoint';
+import { RedisProxy } from './proxy';
+import { RedisSentinels } from './sentinels';
+import { failoverAfterOf, MEMBERS } from './set';
+import { RedisServers } from './servers';
 
 /** What an environment decides for the Redis that keeps queues, sessions and locks. */
 export interface RedisSettings {
-  /** Memory of the server; four tenths of it may hold data, the rest is room for the copy that writing to disk makes. */
+  /**
+   * `single`: one server; while it is away, requests and jobs fail. With its volume goes everything.
+   * `sentinel`: three servers on three nodes, one of them primary; three Sentinels promote a replica when it is gone, and two
+   * proxies lead clients to it. Writes need a replica, so with two servers away they fail too.
+   */
+  readonly availability: 'single' | 'sentinel';
+  /** Memory of a server; four tenths of it may hold data, the rest is room for the copy that writing to disk makes. */
   readonly memory: Size;
-  /** Processor time of the server. @default 100m */
+  /** Processor time of a server. @default 100m */
   readonly cpu?: Cpu;
-  /** Volume of the append-only file; three times the data at least, as a rewrite keeps old and new. */
+  /** Volume of a server's append-only file; three times the data at least, as a rewrite keeps old and new. */
   readonly storage: Size;
-  /** StorageClass of the volume. @default - the cluster's default class */
+  /** StorageClass of the volumes. @default - the cluster's default class */
   readonly storageClass?: string;
+  /** How long the primary may be silent before another is promoted, where there are Sentinels. @default 4 seconds */
+  readonly failoverAfter?: Duration;
 }
 
 /** Settings and what the chart wires in. */
 export interface RedisProps extends RedisSettings {
   readonly files: DockerFiles;
-}
-
-/** How to reach a Redis. */
-export interface RedisEndpoint {
-  readonly host: string;
-  readonly port: number;
 }
 
 /** The Redis that must lose nothing: full means an error, and every second goes to disk. */
@@ -36,15 +42,33 @@ export class Redis extends Construct {
 
   constructor(scope: Construct, id: string, props: RedisProps) {
     super(scope, id);
-    new RedisServer(this, 'redis', {
+    const { storage, storageClass } = props;
+    const servers = {
       instance: 'redis',
       role: 'queue',
       config: 'redis/redis.conf',
       data: claimedVolume('data', '/data'),
-      claim: { name: 'data', size: props.storage, ...(props.storageClass === undefined ? {} : { storageClass: props.storageClass }) },
+      claim: { name: 'data', size: storage, ...(storageClass === undefined ? {} : { storageClass }) },
       maxmemory: maxmemoryOf(props.memory),
       ...props,
+    } as const;
+    if (props.availability === 'single') {
+      new RedisServers(this, 'redis', servers);
+      return;
+    }
+    const failoverAfter = failoverAfterOf(props);
+    new RedisServers(this, 'redis', {
+      ...servers,
+      members: MEMBERS.servers,
+      // A replica reports each second. Before another is promoted, a primary that is cut off has stopped taking writes.
+      options: ['--min-replicas-to-write', '1', '--min-replicas-max-lag', String(Math.max(1, failoverAfter.toSeconds() - 1))],
     });
+    new RedisSentinels(this, 'redis-sentinel', {
+      files: props.files,
+      failoverAfter,
+      ...(storageClass === undefined ? {} : { storageClass }),
+    });
+    new RedisProxy(this, 'redis-proxy', { files: props.files });
   }
 }
 

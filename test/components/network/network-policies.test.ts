@@ -38,16 +38,25 @@ const TABLE = [
   'mysql-replica → mysql-replica:3306',
 ];
 
+/** Where Sentinels watch Redis: servers copy each other and ask who is primary, and the application goes through the proxy. */
+const WATCHED = [
+  'redis-proxy → redis:6379',
+  'redis → redis:6379',
+  'redis → redis-sentinel:26379',
+  'redis-sentinel → redis:6379',
+  'redis-sentinel → redis-sentinel:26379',
+];
+
+/** The lines of an environment: where MySQL has no replicas, nobody talks to them. */
+const tableOf = ({ mysql, redis }: OfficialEnvironment) =>
+  (redis.availability === 'single' ? TABLE : [...TABLE.map((line) => line.replace('→ redis:', '→ redis-proxy:')), ...WATCHED]).filter(
+    (line) => mysql.replicas > 0 || !line.includes('mysql-replica'),
+  );
 /** Who looks names up: everybody who connects to somebody. */
-const LOOKUPS = ['nginx', 'php', 'queue-worker', 'scheduler', 'migration', 'mysql-primary', 'mysql-replica'].flatMap((from) => [
-  `${from} → dns:53`,
-  `${from} → dns:53/UDP`,
-]);
+const lookupsOf = (lines: readonly string[]) =>
+  [...new Set(lines.map((line) => line.split(' ')[0] ?? ''))].flatMap((from) => [`${from} → dns:53`, `${from} → dns:53/UDP`]);
 
 const lonely: OfficialEnvironment = { ...local, mysql: { ...local.mysql, replicas: 0 } };
-/** The lines of an environment: where MySQL has no replicas, nobody talks to them. */
-const linesFor = ({ mysql }: OfficialEnvironment, lines: readonly string[]) =>
-  lines.filter((line) => mysql.replicas > 0 || !line.includes('mysql-replica'));
 const sorted = (lines: readonly string[]) => [...lines].sort();
 const matrixOf = (manifests: readonly Manifest[]) => JSON.stringify(connectionsIn(manifests));
 const policiesOf = (manifests: readonly Manifest[]) => manifests.filter(({ kind }) => kind === 'NetworkPolicy');
@@ -56,11 +65,11 @@ describe.each([...officialEnvironments, ['local without replicas of MySQL', lone
   const manifests = manifestsFor(environment);
 
   test('pods may open the connections of the table, look names up, and nothing else', () => {
-    expect(sorted(connectionsIn(manifests).opens)).toEqual(sorted(linesFor(environment, [...TABLE, ...LOOKUPS])));
+    expect(sorted(connectionsIn(manifests).opens)).toEqual(sorted([...tableOf(environment), ...lookupsOf(tableOf(environment))]));
   });
 
   test('pods let in the connections of the table and nothing else', () => {
-    expect(sorted(connectionsIn(manifests).accepts)).toEqual(sorted(linesFor(environment, TABLE)));
+    expect(sorted(connectionsIn(manifests).accepts)).toEqual(sorted(tableOf(environment)));
   });
 
   test('every pod has a policy of its own', () => {

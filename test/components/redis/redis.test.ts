@@ -1,6 +1,7 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { Cpu } from '../../../imports/k8s';
 import { Redis, RedisCache, type RedisCacheSettings, type RedisEndpoint, type RedisSettings } from '../../../lib/components/redis';
+import { DockerFiles } from '../../../lib/docker/docker-files';
 import { removeFolders } from '../../support/folders';
 import { find, podOf } from '../../support/manifests';
 import { idleSettings, render, sampleFiles } from '../../support/render';
@@ -11,8 +12,10 @@ afterAll(removeFolders);
 const maxmemoryIn = (command: string[]) => command[command.indexOf('--maxmemory') + 1];
 
 describe('redis', () => {
-  const minimal: RedisSettings = { memory: Size.mebibytes(512), storage: Size.gibibytes(2) };
+  const minimal: RedisSettings = { availability: 'single', memory: Size.mebibytes(512), storage: Size.gibibytes(2) };
   const every: Required<RedisSettings> = {
+    availability: 'sentinel',
+    failoverAfter: Duration.seconds(6),
     memory: Size.gibibytes(2),
     cpu: Cpu.millis(500),
     storage: Size.gibibytes(10),
@@ -30,7 +33,7 @@ describe('redis', () => {
   });
 
   test('takes every setting into its manifests', () => {
-    expect(idleSettings(minimal, every, redis)).toEqual([]);
+    expect(idleSettings({ ...minimal, availability: 'sentinel' }, { ...every, availability: 'single' }, redis)).toEqual([]);
   });
 
   test('computes maxmemory from its memory and leaves room for the copy that a write to disk makes', () => {
@@ -66,6 +69,92 @@ describe('redis', () => {
   });
 });
 
+describe('redis with Sentinels', () => {
+  const settings: RedisSettings = { availability: 'sentinel', memory: Size.mebibytes(512), storage: Size.gibibytes(2) };
+  const redis = (changes: Partial<RedisSettings> = {}, docker = files) =>
+    render((chart) => new Redis(chart, 'redis', { ...settings, ...changes, files: docker })).manifests;
+  const servers = (changes: Partial<RedisSettings> = {}) => podOf(redis(changes), 'StatefulSet', 'redis').spec;
+  const sentinels = (changes: Partial<RedisSettings> = {}) => podOf(redis(changes), 'StatefulSet', 'redis-sentinel').spec;
+  const variablesOf = ({ env }: { env: { name: string; value: string }[] }) =>
+    Object.fromEntries(env.map(({ name, value }) => [name, value]));
+
+  test('has three servers and three Sentinels, each on a node of its own among its like', () => {
+    for (const name of ['redis', 'redis-sentinel']) {
+      const { spec } = find(redis(), 'StatefulSet', name);
+      expect(spec.replicas).toBe(3);
+      expect(spec.template.spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution).toEqual([
+        { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: spec.selector.matchLabels } },
+      ]);
+    }
+  });
+
+  test('is reached through the proxy under the same name and port', () => {
+    const { spec } = find(redis(), 'Service', 'redis');
+    expect(spec.selector['app.kubernetes.io/instance']).toBe('redis-proxy');
+    expect(spec.ports).toMatchObject([{ port: 6379, targetPort: 'redis' }]);
+    expect(find(redis(), 'Deployment', 'redis-proxy')['spec'].replicas).toBe(2);
+  });
+
+  test('gives every server and every Sentinel an address that its pod keeps when it is made anew', () => {
+    const names = [servers(), sentinels()].flatMap(({ containers: [container] }) => {
+      const variables = variablesOf(container);
+      return [variables['SERVERS'], variables['SENTINELS']];
+    });
+    const [members, watchers] = ['redis-0 redis-1 redis-2', 'redis-sentinel-0 redis-sentinel-1 redis-sentinel-2'];
+    expect(names).toEqual([members, watchers, members, watchers]);
+    for (const pod of `${members} ${watchers}`.split(' ')) {
+      const { spec } = find(redis(), 'Service', pod);
+      expect(spec.selector['statefulset.kubernetes.io/pod-name']).toBe(pod);
+      expect(spec).toMatchObject({ publishNotReadyAddresses: true });
+    }
+  });
+
+  test('names the same servers in the file of the proxy', () => {
+    const servers = [...new DockerFiles().content('redis/haproxy.cfg').matchAll(/^ *server (\S+) (\S+)$/gm)];
+    expect(servers.map(([, name, address]) => [name, address])).toEqual(
+      ['redis-0', 'redis-1', 'redis-2'].map((name) => [name, `${name}:6379`]),
+    );
+  });
+
+  test.each([
+    [4, '3'],
+    [10, '9'],
+  ])('promotes after %i s of silence, when the old primary has refused writes for a second', (seconds, lag) => {
+    const changes = { failoverAfter: Duration.seconds(seconds) };
+    const variables = variablesOf(sentinels(changes).containers[0]);
+    expect(variables).toMatchObject({ DOWN_AFTER_MILLISECONDS: `${seconds}000`, QUORUM: '2' });
+    const { command } = servers(changes).containers[0];
+    expect(command.slice(command.indexOf('--min-replicas-to-write'))).toEqual([
+      '--min-replicas-to-write',
+      '1',
+      '--min-replicas-max-lag',
+      lag,
+    ]);
+  });
+
+  test('asks who is primary before a server starts', () => {
+    expect(servers().containers[0].command.slice(0, 3)).toEqual(['sh', '/etc/fintrack/redis/join.sh', '/etc/fintrack/redis/redis.conf']);
+  });
+
+  test('keeps on volumes what servers hold and what Sentinels have learned', () => {
+    for (const name of ['redis', 'redis-sentinel']) {
+      const { spec } = find(redis({ storageClass: 'fast' }), 'StatefulSet', name);
+      expect(spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: 'Retain', whenScaled: 'Retain' });
+      expect(spec.volumeClaimTemplates).toMatchObject([{ spec: { storageClassName: 'fast' } }]);
+    }
+  });
+
+  test('can follow a single server with its data: nothing differs that the API refuses to change', () => {
+    const fixed = (availability: RedisSettings['availability']) => {
+      const { selector, serviceName, podManagementPolicy, volumeClaimTemplates } = find(redis({ availability }), 'StatefulSet', 'redis')[
+        'spec'
+      ];
+      return { selector, serviceName, podManagementPolicy, volumeClaimTemplates };
+    };
+    expect(fixed('sentinel')).toEqual(fixed('single'));
+  });
+});
+
 describe('redis-cache', () => {
   const minimal: RedisCacheSettings = { memory: Size.mebibytes(256) };
   const every: Required<RedisCacheSettings> = { memory: Size.gibibytes(1), cpu: Cpu.millis(250) };
@@ -96,7 +185,7 @@ describe('redis-cache', () => {
   test('is another server than redis, with a name of its own', () => {
     const endpoints: RedisEndpoint[] = [];
     render((chart) => {
-      endpoints.push(new Redis(chart, 'redis', { ...minimal, storage: Size.gibibytes(1), files }).endpoint);
+      endpoints.push(new Redis(chart, 'redis', { ...minimal, availability: 'single', storage: Size.gibibytes(1), files }).endpoint);
       endpoints.push(new RedisCache(chart, 'redis-cache', { ...minimal, files }).endpoint);
     });
     expect(endpoints).toEqual([

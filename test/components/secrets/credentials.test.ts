@@ -18,7 +18,7 @@ function mountedKeys(): Record<string, string[]> {
     const storage = Size.gibibytes(4);
     const servers = { version: '8.0', primary: 'mysql-primary-0', replicas: 1, semiSync: 'off' } as const;
     new Mysql(chart, 'mysql', { ...servers, memory, storage, files, maxConnections: 50 });
-    new Redis(chart, 'redis', { memory, storage, files });
+    new Redis(chart, 'redis', { availability: 'single', memory, storage, files });
     new RedisCache(chart, 'redis-cache', { memory, files });
   });
   return Object.fromEntries(

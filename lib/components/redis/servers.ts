@@ -11,12 +11,13 @@ import { mebibytesOf } from '../../kubernetes/resources';
 import { secretFiles, type Mount } from '../../kubernetes/volumes';
 import { InternalService, StatefulWorkload, type StatefulWorkloadProps } from '../../kubernetes/workload';
 import { CREDENTIALS, fileOf } from '../secrets';
+import { MemberServices, SET_VARIABLES } from './set';
 
 /** Seconds for the last write to disk: shutdown-timeout of redis.conf and a margin. */
 const GRACE_SECONDS = 60;
 
-/** What tells the two Redis apart. */
-export interface RedisServerProps extends Pick<StatefulWorkloadProps, 'claim'> {
+/** What tells the Redis apart. */
+export interface RedisServersProps extends Pick<StatefulWorkloadProps, 'claim'> {
   readonly instance: string;
   readonly role: string;
   readonly config: DockerFile;
@@ -26,26 +27,37 @@ export interface RedisServerProps extends Pick<StatefulWorkloadProps, 'claim'> {
   /** @default 100m */
   readonly cpu?: Cpu;
   readonly files: DockerFiles;
+  /** Pods of a set that Sentinels watch. @default - one server, behind a Service of the same name */
+  readonly members?: readonly string[];
+  /** Arguments of redis-server beside `maxmemory`. @default - none */
+  readonly options?: readonly string[];
 }
 
-/** One Redis server: a StatefulSet of one and the Service of the same name. */
-export class RedisServer extends Construct {
-  constructor(scope: Construct, id: string, props: RedisServerProps) {
+/** A StatefulSet of Redis servers, and how they are reached. */
+export class RedisServers extends Construct {
+  constructor(scope: Construct, id: string, props: RedisServersProps) {
     super(scope, id);
     const identity: Identity = { name: 'redis', instance: props.instance, role: props.role };
+    const { members } = props;
+    const scripts = members ? (['redis/join.sh', 'redis/server.sh'] as const) : [];
     const config = new HashedConfig(this, props.instance, {
       labels: labelsFor(identity),
-      files: props.files.data(props.config, 'redis/start.sh', 'redis/ready.sh'),
+      files: props.files.data(props.config, 'redis/start.sh', 'redis/ready.sh', ...scripts),
     });
     const folder = '/etc/fintrack/redis';
     const file = `${folder}/${props.config.slice('redis/'.length)}`;
     const cpu = props.cpu ?? Cpu.millis(100);
     const ports = { redis: PORTS.redis };
-    new InternalService(this, 'service', { name: props.instance, labels: labelsFor(identity), selector: selectorFor(identity), ports });
+    if (members) {
+      new MemberServices(this, 'services', { identity, members, ports });
+    } else {
+      new InternalService(this, 'service', { name: props.instance, labels: labelsFor(identity), selector: selectorFor(identity), ports });
+    }
     new StatefulWorkload(this, 'server', {
       identity,
       user: 10004,
-      replicas: 1,
+      replicas: members?.length ?? 1,
+      ...(members && { apartFrom: selectorFor(identity) }),
       headless: `${props.instance}-headless`,
       ...(props.claim && { claim: props.claim }),
       gracePeriodSeconds: GRACE_SECONDS,
@@ -54,7 +66,15 @@ export class RedisServer extends Construct {
           name: 'redis',
           image: IMAGES.redis.reference,
           // Not through the image's entrypoint, which adds every bundled module to a command that starts with redis-server.
-          command: ['sh', `${folder}/start.sh`, file, '--maxmemory', `${mebibytesOf(props.maxmemory)}mb`],
+          command: [
+            'sh',
+            `${folder}/${members ? 'join' : 'start'}.sh`,
+            file,
+            '--maxmemory',
+            `${mebibytesOf(props.maxmemory)}mb`,
+            ...(props.options ?? []),
+          ],
+          ...(members && { env: SET_VARIABLES }),
           ports,
           resources: { cpu, cpuLimit: cpu, memory: props.memory },
           mounts: [props.data, config.at(folder), secretFiles('/run/secrets/redis', [fileOf(CREDENTIALS.redis)])],

@@ -1,0 +1,32 @@
+#!/bin/sh
+# join.sh FILE [OPTION VALUE]...: a server of the set that Sentinels watch, with this file and these options. It asks who is primary
+# before it starts, for a server that returns as a second primary takes writes that are then thrown away. What most Sentinels say
+# counts; when too few answer, a primary that runs. An empty volume never becomes the source of the others' data.
+set -eu
+# As process 1 a shell without a trap ignores the stop signal.
+trap 'exit 143' TERM INT
+. "$(dirname "$0")/server.sh"
+
+primary_by_most() {
+  for sentinel in $SENTINELS; do primary_by "$sentinel"; done | sort | uniq -c | awk '$1 >= 2 { print $2 }'
+}
+followed() { # whether a replica has ever copied this server, as far as the Sentinels know
+  for sentinel in $SENTINELS; do ask "$sentinel" 26379 sentinel replicas "$PRIMARY_NAME"; done | grep -q .
+}
+
+while :; do
+  primary=$(primary_by_most)
+  [ -n "$primary" ] || primary=$(primary_among "$(others "$SERVERS")")
+  if [ -z "$primary" ]; then
+    once 'waiting: neither two Sentinels nor another server say who is primary'
+  elif [ "$primary" != "$HOSTNAME" ]; then
+    log "starting as replica of $primary"
+    exec sh "$(dirname "$0")/start.sh" "$@" --replicaof "$primary" 6379 --replica-announce-ip "$HOSTNAME"
+  elif [ -e /data/appendonlydir ] || ! followed; then
+    log 'starting as primary'
+    exec sh "$(dirname "$0")/start.sh" "$@" --replica-announce-ip "$HOSTNAME"
+  else
+    once 'waiting: this server is named primary and its volume is empty; the Sentinels will choose a replica that has the data'
+  fi
+  sleep 1
+done

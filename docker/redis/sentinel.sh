@@ -1,0 +1,35 @@
+#!/bin/sh
+# sentinel.sh FILE: a Sentinel with this file. What it has learned is kept on its volume; settings and passwords are the present ones.
+# With an empty volume it asks the other Sentinels who is primary, then the servers; where nobody knows, the set is new and begins
+# with its first server.
+set -eu
+trap 'exit 143' TERM INT
+. "$(dirname "$0")/server.sh"
+state=/data/sentinel.conf
+
+known=$(grep -E '^sentinel (myid|config-epoch|leader-epoch|current-epoch|known-replica|known-sentinel) ' "$state" 2>/dev/null || true)
+monitor=$(grep -E '^sentinel monitor ' "$state" 2>/dev/null || true)
+if [ -z "$monitor" ]; then
+  primary=$(for sentinel in $(others "$SENTINELS"); do primary_by "$sentinel"; done | head -n 1)
+  [ -n "$primary" ] || primary=$(primary_among "$SERVERS")
+  [ -n "$primary" ] || primary=${SERVERS%% *}
+  log "nothing learned yet: $primary is primary"
+  monitor="sentinel monitor $PRIMARY_NAME $primary 6379 $QUORUM"
+fi
+umask 077
+{
+  cat "$1"
+  cat <<CONFIGURATION
+sentinel announce-ip $HOSTNAME
+requirepass "$(quoted)"
+sentinel sentinel-pass "$(quoted)"
+$monitor
+sentinel auth-pass $PRIMARY_NAME "$(quoted)"
+sentinel down-after-milliseconds $PRIMARY_NAME $DOWN_AFTER_MILLISECONDS
+sentinel failover-timeout $PRIMARY_NAME $FAILOVER_TIMEOUT_MILLISECONDS
+sentinel parallel-syncs $PRIMARY_NAME 1
+$known
+CONFIGURATION
+} >"$state.new"
+mv "$state.new" "$state"
+exec redis-server "$state" --sentinel

@@ -1,0 +1,38 @@
+# Sourced by the scripts beside it: how they speak to servers and Sentinels. The password is in an environment for the length of
+# one call of redis-cli only, never in an argument.
+
+PRIMARY_NAME=fintrack # what the Sentinels call the set
+
+log() { printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "$(basename "$0" .sh)" "$*"; }
+
+# once TEXT: logs a text when it is another than the last, so that a loop does not fill the log.
+once() { [ "$1" = "${SAID:-}" ] || { log "$1"; SAID=$1; }; }
+
+password() { # the one of this component
+  password=$(cat /run/secrets/redis/password)
+  [ -n "$password" ] || { log '/run/secrets/redis/password is empty; the Secret it comes from needs a value' >&2; return 1; }
+  printf '%s' "$password"
+}
+quoted() { password | sed 's/[\\"]/\\&/g'; } # as Redis reads it between double quotes
+
+ask() { # HOST PORT COMMAND...: its answer, or nothing after two seconds
+  host=$1 port=$2
+  shift 2
+  REDISCLI_AUTH=$(password) timeout 2 redis-cli -h "$host" -p "$port" --raw "$@" 2>/dev/null || true
+}
+
+others() { for each in $1; do [ "$each" = "$HOSTNAME" ] || echo "$each"; done; } # NAMES: all but this pod's
+
+primary_by() { # SENTINEL: the server that it takes for the primary
+  answer=$(ask "$1" 26379 sentinel get-master-addr-by-name "$PRIMARY_NAME" | head -n 1)
+  for each in $SERVERS; do [ "$each" != "$answer" ] || echo "$each"; done
+}
+
+primary_among() { # SERVERS: the one of these that is primary, the one with replicas before one without
+  for each in $1; do
+    ask "$each" 6379 info replication | tr -d '\r' | awk -v name="$each" -F: '
+      $1 == "role" && $2 == "master" { primary = 1 }
+      $1 == "connected_slaves" { replicas = $2 }
+      END { if (primary) print replicas, name }'
+  done | sort -rn | awk 'NR == 1 { print $2 }'
+}

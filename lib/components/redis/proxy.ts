@@ -1,0 +1,65 @@
+import { Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Cpu } from '../../../imports/k8s';
+import type { DockerFiles } from '../../docker/docker-files';
+import { HashedConfig } from '../../kubernetes/hashed-config';
+import { IMAGES } from '../../kubernetes/images';
+import { labelsFor, selectorFor, type Identity } from '../../kubernetes/labels';
+import { PORTS } from '../../kubernetes/ports';
+import { httpProbe } from '../../kubernetes/probes';
+import { emptyFolder, secretFiles } from '../../kubernetes/volumes';
+import { InternalService, StatelessWorkload } from '../../kubernetes/workload';
+import { CREDENTIALS, fileOf } from '../secrets';
+
+/** What the head construct wires in. */
+export interface RedisProxyProps {
+  readonly files: DockerFiles;
+}
+
+/** Two HAProxy behind Service `redis`, which forward to the server that is primary. */
+export class RedisProxy extends Construct {
+  constructor(scope: Construct, id: string, { files }: RedisProxyProps) {
+    super(scope, id);
+    const identity: Identity = { name: 'redis', instance: 'redis-proxy', role: 'proxy' };
+    const config = new HashedConfig(this, 'redis-proxy', {
+      labels: labelsFor(identity),
+      files: files.data('redis/haproxy.cfg', 'redis/proxy.sh', 'redis/server.sh'),
+    });
+    const folder = '/etc/fintrack/redis';
+    const ports = { redis: PORTS.redis, health: PORTS.proxyHealth };
+    new InternalService(this, 'service', {
+      name: 'redis',
+      labels: labelsFor(identity),
+      selector: selectorFor(identity),
+      ports: { redis: PORTS.redis },
+    });
+    new StatelessWorkload(this, 'proxies', {
+      identity,
+      user: 10007,
+      version: IMAGES.haproxy.reference.replace(/^.*:([\w.]+).*@.*$/, '$1'),
+      scale: { replicas: 2 },
+      apartFrom: selectorFor(identity),
+      // preStop, and the time that haproxy.cfg gives to open connections.
+      gracePeriodSeconds: 30,
+      containers: [
+        {
+          name: 'haproxy',
+          image: IMAGES.haproxy.reference,
+          command: ['sh', `${folder}/proxy.sh`, `${folder}/haproxy.cfg`],
+          ports,
+          // 4096 connections of 32 KiB, and itself.
+          resources: { cpu: Cpu.millis(100), cpuLimit: Cpu.millis(500), memory: Size.mebibytes(192) },
+          mounts: [
+            config.at(folder),
+            secretFiles('/run/secrets/redis', [fileOf(CREDENTIALS.redis)]),
+            emptyFolder('run', '/run/haproxy', Size.mebibytes(1), 'memory'),
+          ],
+          preStopSeconds: 5,
+          startup: httpProbe('health', '/healthz', { period: 1, failures: 60 }),
+          liveness: httpProbe('health', '/healthz', { period: 10, failures: 3 }),
+          readiness: httpProbe('health', '/healthz', { period: 2, failures: 2 }),
+        },
+      ],
+    });
+  }
+}

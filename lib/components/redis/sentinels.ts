@@ -1,0 +1,67 @@
+import { Size, type Duration } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Cpu } from '../../../imports/k8s';
+import type { DockerFiles } from '../../docker/docker-files';
+import { HashedConfig } from '../../kubernetes/hashed-config';
+import { IMAGES } from '../../kubernetes/images';
+import { labelsFor, selectorFor, type Identity } from '../../kubernetes/labels';
+import { PORTS } from '../../kubernetes/ports';
+import { execProbe, tcpProbe } from '../../kubernetes/probes';
+import { claimedVolume, secretFiles } from '../../kubernetes/volumes';
+import { StatefulWorkload } from '../../kubernetes/workload';
+import { CREDENTIALS, fileOf } from '../secrets';
+import { MemberServices, MEMBERS, SET_VARIABLES } from './set';
+
+/** What the head construct wires in. */
+export interface RedisSentinelsProps {
+  readonly files: DockerFiles;
+  readonly failoverAfter: Duration;
+  /** @default - the cluster's default class */
+  readonly storageClass?: string;
+}
+
+/** Three Sentinels on three nodes, each with a small volume for what it has learned: after any restart they know the primary. */
+export class RedisSentinels extends Construct {
+  constructor(scope: Construct, id: string, props: RedisSentinelsProps) {
+    super(scope, id);
+    const identity: Identity = { name: 'redis', instance: 'redis-sentinel', role: 'sentinel' };
+    const config = new HashedConfig(this, 'redis-sentinel', {
+      labels: labelsFor(identity),
+      files: props.files.data('redis/sentinel.conf', 'redis/sentinel.sh', 'redis/server.sh', 'redis/ready.sh'),
+    });
+    const folder = '/etc/fintrack/redis';
+    const ports = { sentinel: PORTS.sentinel };
+    const milliseconds = props.failoverAfter.toMilliseconds();
+    new MemberServices(this, 'services', { identity, members: MEMBERS.sentinels, ports });
+    new StatefulWorkload(this, 'sentinels', {
+      identity,
+      user: 10004,
+      replicas: MEMBERS.sentinels.length,
+      apartFrom: selectorFor(identity),
+      headless: 'redis-sentinel-headless',
+      claim: { name: 'data', size: Size.gibibytes(1), ...(props.storageClass === undefined ? {} : { storageClass: props.storageClass }) },
+      gracePeriodSeconds: 30,
+      containers: [
+        {
+          name: 'sentinel',
+          image: IMAGES.redis.reference,
+          command: ['sh', `${folder}/sentinel.sh`, `${folder}/sentinel.conf`],
+          env: {
+            ...SET_VARIABLES,
+            PORT: String(PORTS.sentinel),
+            QUORUM: '2',
+            DOWN_AFTER_MILLISECONDS: String(milliseconds),
+            // How long a failover may take before another Sentinel tries; and twice as long before the same one does.
+            FAILOVER_TIMEOUT_MILLISECONDS: String(milliseconds * 4),
+          },
+          ports,
+          resources: { cpu: Cpu.millis(50), cpuLimit: Cpu.millis(50), memory: Size.mebibytes(64) },
+          mounts: [claimedVolume('data', '/data'), config.at(folder), secretFiles('/run/secrets/redis', [fileOf(CREDENTIALS.redis)])],
+          startup: execProbe(['sh', `${folder}/ready.sh`], { period: 2, failures: 150, timeout: 5 }),
+          liveness: tcpProbe('sentinel', { period: 10, failures: 6 }),
+          readiness: execProbe(['sh', `${folder}/ready.sh`], { period: 5, failures: 3, timeout: 5 }),
+        },
+      ],
+    });
+  }
+}
