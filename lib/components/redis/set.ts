@@ -31,7 +31,7 @@ export class MemberServices extends Construct {
     super(scope, id);
     for (const pod of members) {
       const selector = { ...selectorFor(identity), [POD_NAME_LABEL]: pod };
-      new InternalService(this, pod, { name: pod, labels: labelsFor(identity), selector, ports, unready: true });
+      new InternalService(this, pod, { name: pod, labels: labelsFor(identity), selector, ports, publishNotReadyAddresses: true });
     }
   }
 }
