@@ -28,6 +28,7 @@ const DOCKER_FILES = [
   'redis/join.sh',
   'redis/sentinel.sh',
   'redis/proxy.sh',
+  'redis/operator.sh',
 ] as const;
 
 /** Path of such a file below `docker/`. */

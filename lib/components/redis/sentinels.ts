@@ -27,7 +27,7 @@ export class RedisSentinels extends Construct {
     const identity: Identity = { name: 'redis', instance: 'redis-sentinel', role: 'sentinel' };
     const config = new HashedConfig(this, 'redis-sentinel', {
       labels: labelsFor(identity),
-      files: props.files.data('redis/sentinel.conf', 'redis/sentinel.sh', 'redis/server.sh', 'redis/ready.sh'),
+      files: props.files.data('redis/sentinel.conf', 'redis/sentinel.sh', 'redis/server.sh', 'redis/ready.sh', 'redis/operator.sh'),
     });
     const folder = '/etc/fintrack/redis';
     const ports = { sentinel: PORTS.sentinel };

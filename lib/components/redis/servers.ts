@@ -42,7 +42,7 @@ export class RedisServers extends Construct {
     const scripts = members ? (['redis/join.sh', 'redis/server.sh'] as const) : [];
     const config = new HashedConfig(this, props.instance, {
       labels: labelsFor(identity),
-      files: props.files.data(props.config, 'redis/start.sh', 'redis/ready.sh', ...scripts),
+      files: props.files.data(props.config, 'redis/start.sh', 'redis/ready.sh', 'redis/operator.sh', ...scripts),
     });
     const folder = '/etc/fintrack/redis';
     const file = `${folder}/${props.config.slice('redis/'.length)}`;
