@@ -54,6 +54,8 @@ return [
             'password' => env('REDIS_PASSWORD'),
             'database' => env('REDIS_DB', '0'),
             'timeout' => 3, // as above; the default is a minute
+            // A host that begins with tls:// whose certificate no public authority signed.
+            'context' => array_filter(['stream' => array_filter(['cafile' => env('REDIS_TLS_CA')])]),
         ],
 
         // The cache: in a Redis of its own, because eviction does not look at which database a key is in.
