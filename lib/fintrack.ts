@@ -4,7 +4,7 @@ import { App } from 'cdk8s';
 import { BaseTier, DataTier, Tier, WebTier, type Manifest } from './charts';
 import { DockerFiles } from './docker/docker-files';
 import type { Environment } from './environments';
-import { environmentFindings, fileFindings, previousFindings, referenceFindings } from './rules';
+import { drainFindings, environmentFindings, fileFindings, previousFindings, referenceFindings } from './rules';
 
 /** An environment as a cdk8s App: its tiers, each depending on the one before, so that their files sort in that order. */
 export function createFinTrack(environment: Environment, files: DockerFiles, outdir?: string): App {
@@ -42,7 +42,7 @@ export function synthesize(environments: readonly Environment[], outdir: string,
       const app = createFinTrack(environment, files, join(fresh, environment.name));
       app.synth();
       const [before, after] = [join(outdir, environment.name), app.outdir];
-      return [...referenceFindings(manifestsOf(app)), ...previousFindings(before, after)].map(
+      return [...referenceFindings(manifestsOf(app)), ...drainFindings(manifestsOf(app), files), ...previousFindings(before, after)].map(
         (finding) => `${environment.name}: ${finding}`,
       );
     });

@@ -1,21 +1,5 @@
 import type { DockerFile, DockerFiles } from '../docker/docker-files';
-import { equalsSettings, mebibytesIn, nginxSettings, secondsOf, spaceSettings, type Setting } from '../docker/settings';
-
-/** How the settings of each file with rules are written. */
-const SETTINGS: Partial<Record<DockerFile, (text: string) => Setting[]>> = {
-  'php/php.ini': (text) => equalsSettings(text, ';'),
-  'php/www.conf': (text) => equalsSettings(text, ';'),
-  // MySQL takes `max-connections` for `max_connections`, Redis `MAXMEMORY` for `maxmemory`.
-  'mysql/my.cnf': (text) => withKeys(equalsSettings(text, '#;'), (key) => key.replaceAll('-', '_')),
-  'redis/redis.conf': (text) => withKeys(spaceSettings(text), (key) => key.toLowerCase()),
-  'redis/redis-cache.conf': (text) => withKeys(spaceSettings(text), (key) => key.toLowerCase()),
-  'nginx/nginx.conf': nginxSettings,
-  'nginx/default.prod.conf': nginxSettings,
-};
-
-function withKeys(settings: readonly Setting[], spell: (key: string) => string): Setting[] {
-  return settings.map((setting) => ({ ...setting, key: spell(setting.key) }));
-}
+import { mebibytesIn, secondsOf, settingIn, type Setting } from '../docker/settings';
 
 /** Settings that follow from an environment's numbers, and so must not stand in a file. */
 const COMPUTED: readonly (readonly [DockerFile, string, string])[] = [
@@ -97,16 +81,9 @@ const ORDERS: readonly {
   },
 ];
 
-/** Times that must end before a pod is killed: the seconds that a component's grace period leaves after preStop. */
-const GRACES: readonly (readonly [DockerFile, string, number])[] = [
-  ['php/www.conf', 'process_control_timeout', 70],
-  ['nginx/nginx.conf', 'worker_shutdown_timeout', 75],
-  ['redis/redis.conf', 'shutdown-timeout', 60],
-];
-
 /** What is wrong in the files of `docker/`, whatever the environment: one line each, with file and line. */
 export function fileFindings(files: DockerFiles): string[] {
-  const find = (file: DockerFile, key: string) => SETTINGS[file]?.(files.content(file)).findLast((setting) => setting.key === key);
+  const find = (file: DockerFile, key: string) => settingIn(files, file, key);
 
   const computed = COMPUTED.flatMap(([file, key, source]) => {
     const setting = find(file, key);
@@ -147,13 +124,6 @@ export function fileFindings(files: DockerFiles): string[] {
     }),
   );
 
-  const grace = GRACES.flatMap(([file, key, most]) => {
-    const setting = find(file, key);
-    return setting && (secondsOf(setting.value) ?? 0) >= most
-      ? [`docker/${file}:${setting.line}: ${key} ${setting.value} must be less than ${most}s, after which the pod is killed`]
-      : [];
-  });
-
   const opcache = find('php/php.ini', 'opcache.memory_consumption');
   const memory =
     opcache && /^[1-9]\d*$/.test(opcache.value)
@@ -163,7 +133,7 @@ export function fileFindings(files: DockerFiles): string[] {
             `it must be a whole number of MiB, as the memory of the pods follows from it`,
         ];
 
-  return [...new Set([...computed, ...fixed, ...order, ...grace, ...memory])];
+  return [...new Set([...computed, ...fixed, ...order, ...memory])];
 }
 
 function notAnAmount(file: DockerFile, { key, value, line }: Setting, unit: (value: string) => number | undefined): string {

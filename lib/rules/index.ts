@@ -1,3 +1,4 @@
+export { drainFindings } from './drain';
 export { environmentFindings } from './environment';
 export { fileFindings } from './files';
 export { previousFindings } from './previous';

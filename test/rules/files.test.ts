@@ -132,14 +132,6 @@ describe('refused is', () => {
   });
 
   test.each([
-    ['php/www.conf', 'process_control_timeout', 'process_control_timeout = 120s'],
-    ['nginx/nginx.conf', 'worker_shutdown_timeout', 'worker_shutdown_timeout 120s;'],
-    ['redis/redis.conf', 'shutdown-timeout', 'shutdown-timeout 120'],
-  ])('%s with a %s that ends after the pod is killed', (file, key, line) => {
-    expect(findingsAfter(file, set(key, line))).toEqual([expect.stringMatching(new RegExp(`^docker/${file}:N: ${key} 120s? .*`))]);
-  });
-
-  test.each([
     ['without', remove('opcache.memory_consumption')],
     ['with no number for', set('opcache.memory_consumption', 'opcache.memory_consumption = 192M')],
   ])('php.ini %s opcache.memory_consumption, from which the memory of the pods follows', (_, change) => {

@@ -20,14 +20,18 @@ export function render(build: (chart: Chart) => void): Rendered {
 }
 
 /** What the constructs read from files; all else in them is one line, so that snapshots show the constructs and not the files. */
-const PHP_INI = 'opcache.memory_consumption = 192\npost_max_size = 24M\n';
+const READ: Readonly<Record<string, string>> = {
+  'php/php.ini': 'opcache.memory_consumption = 192\npost_max_size = 24M\n',
+  'php/www.conf': 'process_control_timeout = 60s\n',
+  'nginx/nginx.conf': 'worker_shutdown_timeout 65s;\n',
+};
 
 /** Stand-ins for the files of `docker/`: each holds its own name, and what `changes` says instead. */
 export function sampleFiles(changes: Readonly<Record<string, string>> = {}): DockerFiles {
   const folder = makeFolder();
   for (const path of readdirSync(DOCKER_FOLDER, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('.'))) {
     const file = path.replaceAll('\\', '/');
-    writeInto(folder, file, changes[file] ?? (file === 'php/php.ini' ? PHP_INI : `# ${file}\n`));
+    writeInto(folder, file, changes[file] ?? READ[file] ?? `# ${file}\n`);
   }
   return new DockerFiles(folder);
 }

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { Cpu, KubeServiceAccount } from '../../../imports/k8s';
 import { mocoObject, type MocoClaimSpec, type MocoSecurityContext } from '../../../imports/moco';
 import type { DockerFiles } from '../../docker/docker-files';
-import { equalsSettings } from '../../docker/settings';
+import { settingsIn } from '../../docker/settings';
 import { HashedConfig } from '../../kubernetes/hashed-config';
 import { IMAGES } from '../../kubernetes/images';
 import { labelsFor, selectorFor, type Identity, type Labels } from '../../kubernetes/labels';
@@ -125,7 +125,7 @@ export class MocoMysql extends Construct {
     const config = new HashedConfig(this, 'mysql', {
       labels: labelsFor(SERVER),
       files: {
-        ...sharedSettings(props.files.content('mysql/my.cnf')),
+        ...sharedSettings(props.files),
         max_connections: String(props.maxConnections),
         innodb_buffer_pool_size: `${mebibytesOf(bufferPoolOf(memory))}M`,
       },
@@ -227,7 +227,7 @@ function claimOf(size: Size, storageClass?: string): MocoClaimSpec {
 }
 
 /** The part of my.cnf that MOCO's servers share, spelled with underscores, as MOCO reads it. */
-function sharedSettings(myCnf: string): Record<string, string> {
-  const settings = equalsSettings(myCnf, '#;').map(({ key, value }) => [key.replaceAll('-', '_'), value] as const);
-  return Object.fromEntries(settings.filter(([key]) => SHARED_SETTINGS.includes(key)));
+function sharedSettings(files: DockerFiles): Record<string, string> {
+  const settings = settingsIn(files, 'mysql/my.cnf').filter(({ key }) => SHARED_SETTINGS.includes(key));
+  return Object.fromEntries(settings.map(({ key, value }) => [key, value]));
 }

@@ -2,6 +2,8 @@ import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Cpu } from '../../../imports/k8s';
 import type { DockerFiles } from '../../docker/docker-files';
+import { amountIn, secondsOf } from '../../docker/settings';
+import { gracePeriodOf, PRE_STOP_SECONDS } from '../../kubernetes/drain';
 import { HashedConfig } from '../../kubernetes/hashed-config';
 import { labelsFor, selectorFor, type Identity } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
@@ -28,11 +30,6 @@ export interface NginxProps extends NginxSettings {
   readonly version: string;
 }
 
-/** Seconds a pod goes on serving while Services and proxies forget it. */
-const PRE_STOP_SECONDS = 10;
-/** preStop, worker_shutdown_timeout of nginx.conf (65 s) and a margin. */
-const GRACE_SECONDS = 85;
-
 /** The Deployment `nginx`: static files itself, everything else through `php:9000` of its own configuration. */
 export class Nginx extends Construct {
   constructor(scope: Construct, id: string, props: NginxProps) {
@@ -54,7 +51,7 @@ export class Nginx extends Construct {
       version: props.version,
       user: 10001,
       scale: props.scale,
-      gracePeriodSeconds: GRACE_SECONDS,
+      gracePeriodSeconds: gracePeriodOf(amountIn(props.files, 'nginx/nginx.conf', 'worker_shutdown_timeout', secondsOf)),
       containers: [
         {
           name: 'nginx',

@@ -2,6 +2,7 @@ import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { Cpu } from '../../../imports/k8s';
 import { labelsFor, selectorFor } from '../../kubernetes/labels';
+import { gracePeriodOf, PRE_STOP_SECONDS } from '../../kubernetes/drain';
 import { PORTS } from '../../kubernetes/ports';
 import { execProbe, tcpProbe } from '../../kubernetes/probes';
 import { mebibytesOf } from '../../kubernetes/resources';
@@ -9,11 +10,6 @@ import type { Scale } from '../../kubernetes/scale';
 import { InternalService, StatelessWorkload } from '../../kubernetes/workload';
 import { identityOf, PHP_USER, type Application } from './application';
 import type { FastCgiEndpoint } from './php';
-
-/** Seconds a pod goes on serving while Services and proxies forget it. */
-const PRE_STOP_SECONDS = 10;
-/** preStop, process_control_timeout of www.conf (60 s) and a margin. */
-const GRACE_SECONDS = 80;
 
 /** What the web pods need. */
 export interface FpmProps {
@@ -25,6 +21,8 @@ export interface FpmProps {
   /** The largest request body; a pod must hold one for each child on disk. */
   readonly upload: Size;
   readonly cpu: Cpu;
+  /** Seconds that running requests may take when the pod is told to stop: process_control_timeout of www.conf. */
+  readonly drain: number;
 }
 
 /** The Deployment `php`: PHP-FPM behind the Service of the same name. */
@@ -61,7 +59,7 @@ export class Fpm extends Construct {
       version: application.version,
       user: PHP_USER,
       scale: props.scale,
-      gracePeriodSeconds: GRACE_SECONDS,
+      gracePeriodSeconds: gracePeriodOf(props.drain),
       initContainers: [application.waitFor('migrations')],
       containers: [{ ...container, mounts: [...container.mounts, application.pool] }],
     });

@@ -2,7 +2,7 @@ import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Cpu } from '../../../imports/k8s';
 import type { DockerFiles } from '../../docker/docker-files';
-import { equalsSettings, mebibytesIn } from '../../docker/settings';
+import { amountIn, mebibytesIn, secondsOf } from '../../docker/settings';
 import { maximumOf, type Scale } from '../../kubernetes/scale';
 import { ROLLOUT_SURGE } from '../../kubernetes/workload';
 import type { MysqlEndpoint } from '../mysql';
@@ -62,8 +62,9 @@ export class Php extends Construct {
       scale: props.scale,
       children: props.childrenPerPod,
       memory: memoryOf(props, props.files),
-      upload: Size.mebibytes(phpIni(props.files, 'post_max_size', mebibytesIn)),
+      upload: Size.mebibytes(amountIn(props.files, 'php/php.ini', 'post_max_size', mebibytesIn)),
       cpu: props.cpu ?? Cpu.millis(500),
+      drain: amountIn(props.files, 'php/www.conf', 'process_control_timeout', secondsOf),
     });
     new QueueWorker(this, 'queue-worker', { application, ...props.worker });
     new Scheduler(this, 'scheduler', { application });
@@ -77,7 +78,7 @@ export class Php extends Construct {
  */
 export function memoryOf(php: PhpSettings, files: DockerFiles): Size {
   const children = php.childrenPerPod * (php.memoryPerChild ?? Size.mebibytes(64)).toMebibytes();
-  const fixed = phpIni(files, 'opcache.memory_consumption', Number) + 64 + CONFIGURATION_CACHE;
+  const fixed = amountIn(files, 'php/php.ini', 'opcache.memory_consumption', Number) + 64 + CONFIGURATION_CACHE;
   return Size.mebibytes(Math.ceil(((children + fixed) * 1.1) / 64) * 64);
 }
 
@@ -100,14 +101,4 @@ export function connectionsOf(php: PhpSettings): Readonly<Record<'web' | 'worker
 /** All connections of `connectionsOf` together. */
 export function totalConnectionsOf(php: PhpSettings): number {
   return Object.values(connectionsOf(php)).reduce((sum, connections) => sum + connections, 0);
-}
-
-/** An amount of php.ini; `fileFindings` has already said so where there is none. */
-function phpIni(files: DockerFiles, key: string, unit: (value: string) => number | undefined): number {
-  const value = equalsSettings(files.content('php/php.ini'), ';').findLast((setting) => setting.key === key)?.value;
-  const amount = value === undefined ? undefined : unit(value);
-  if (amount === undefined || Number.isNaN(amount)) {
-    throw new Error(`docker/php/php.ini: ${key} is no amount`);
-  }
-  return amount;
 }
