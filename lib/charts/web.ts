@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { Edge, trustedAddressesOf } from '../components/edge';
 import { Nginx } from '../components/nginx';
 import { Php } from '../components/php';
 import type { DataTier } from './data';
@@ -9,7 +10,7 @@ export interface WebTierProps extends TierProps {
   readonly data: DataTier;
 }
 
-/** What runs FinTrack's own images: php with worker, scheduler and migration, and nginx. */
+/** What runs FinTrack's own images: php with worker, scheduler and migration, nginx, and the way to it. */
 export class WebTier extends Tier {
   constructor(scope: Construct, id: string, props: WebTierProps) {
     super(scope, id, props);
@@ -27,6 +28,13 @@ export class WebTier extends Tier {
       cache: data.cache,
     });
     // After php: nginx looks its Service up once, when it starts.
-    new Nginx(this, 'nginx', { ...environment.nginx, files, version, image: environment.release.nginx });
+    new Nginx(this, 'nginx', {
+      ...environment.nginx,
+      files,
+      version,
+      image: environment.release.nginx,
+      trustedProxies: trustedAddressesOf(environment.edge),
+    });
+    new Edge(this, 'edge', { settings: environment.edge, url: environment.url, files });
   }
 }

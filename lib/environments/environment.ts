@@ -1,3 +1,4 @@
+import type { EdgeSettings } from '../components/edge';
 import type { MysqlSettings } from '../components/mysql';
 import type { NginxSettings } from '../components/nginx';
 import type { PhpSettings } from '../components/php';
@@ -29,6 +30,8 @@ export interface Environment {
   readonly secrets: SecretsSettings;
   readonly php: PhpSettings;
   readonly nginx: NginxSettings;
+  /** How users reach nginx. */
+  readonly edge: EdgeSettings;
   readonly mysql: MysqlSettings;
   readonly redis: RedisSettings;
   readonly redisCache: RedisCacheSettings;

@@ -16,6 +16,7 @@ export const local = {
     worker: { scale: { replicas: 1 } },
   },
   nginx: { scale: { replicas: 2 }, cpu: Cpu.millis(50) },
+  edge: { type: 'none' },
   mysql: {
     engine: 'official',
     version: '8.0',

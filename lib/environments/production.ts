@@ -16,6 +16,12 @@ export const production = {
     worker: { scale: { replicas: 3 }, queues: ['high', 'default'], cpu: Cpu.millis(250) },
   },
   nginx: { scale: { minReplicas: 3, maxReplicas: 6, targetCpuPercent: 70 }, cpu: Cpu.millis(250) },
+  edge: {
+    type: 'gateway',
+    gateway: { name: 'public', namespace: 'gateway' },
+    // Where the cluster's pods have their addresses, those of the Gateway among them.
+    proxies: { namespace: 'gateway', addresses: ['10.0.0.0/8'] },
+  },
   mysql: {
     engine: 'official',
     version: '8.0',

@@ -16,6 +16,12 @@ export const staging = {
     worker: { scale: { replicas: 2 }, queues: ['high', 'default'] },
   },
   nginx: { scale: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 } },
+  edge: {
+    type: 'gateway',
+    gateway: { name: 'public', namespace: 'gateway' },
+    // Where the cluster's pods have their addresses, those of the Gateway among them.
+    proxies: { namespace: 'gateway', addresses: ['10.0.0.0/8'] },
+  },
   mysql: {
     engine: 'official',
     version: '8.0',

@@ -1,6 +1,7 @@
 import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import { isCount, type Scale } from '../kubernetes/scale';
+import { edgeFindings } from './edge';
 import { mysqlFindings } from './mysql';
 import { redisFindings } from './redis';
 
@@ -57,6 +58,7 @@ export function environmentFindings(environment: Environment): string[] {
   }
   check(isCount(php.childrenPerPod), `php.childrenPerPod ${php.childrenPerPod} must be a whole number of at least 1`);
 
+  edgeFindings(environment).forEach((finding) => check(false, finding));
   mysqlFindings(environment).forEach((finding) => check(false, finding));
   const { queues, memory, jobTimeout } = php.worker;
   check(

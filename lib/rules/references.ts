@@ -185,7 +185,7 @@ function podFindings({ title, template }: Owner, manifests: readonly Manifest[])
   return findings;
 }
 
-/** What other objects name: an autoscaler its target, a StatefulSet its headless Service; and every ConfigMap is mounted by somebody. */
+/** What other objects name: an autoscaler its target, a route its Service, a StatefulSet its headless Service; and every ConfigMap is mounted by somebody. */
 function targetFindings(manifest: Manifest, manifests: readonly Manifest[]): string[] {
   const title = titleOf(manifest);
   const { kind, spec } = manifest;
@@ -193,6 +193,14 @@ function targetFindings(manifest: Manifest, manifests: readonly Manifest[]): str
   if (kind === 'HorizontalPodAutoscaler') {
     const target = `${spec.scaleTargetRef.kind} ${spec.scaleTargetRef.name}`;
     return exists(target) ? [] : [`${title}: there is no ${target} to scale`];
+  }
+  if (kind === 'HTTPRoute' || kind === 'Ingress') {
+    return backendsOf(manifest)
+      .filter(({ name, port }) => {
+        const service = manifests.find((candidate) => titleOf(candidate) === `Service ${name}`);
+        return !service?.['spec'].ports.some((own: { port: number }) => own.port === port);
+      })
+      .map(({ name, port }) => `${title}: there is no port ${port} of Service ${name}`);
   }
   if (kind === 'StatefulSet') {
     const service = manifests.find((candidate) => titleOf(candidate) === `Service ${spec.serviceName}`);
@@ -214,6 +222,16 @@ function targetFindings(manifest: Manifest, manifests: readonly Manifest[]): str
     ];
   }
   return [];
+}
+
+/** Services that a route or an Ingress leads to. */
+function backendsOf({ kind, spec }: Manifest): { name: string; port: number }[] {
+  const rules: Manifest['spec'][] = spec.rules;
+  return kind === 'HTTPRoute'
+    ? rules.flatMap((rule) => rule.backendRefs ?? [])
+    : rules.flatMap((rule) =>
+        rule.http.paths.map(({ backend }: Manifest['spec']) => ({ name: backend.service.name, port: backend.service.port.number })),
+      );
 }
 
 /** MySQL's topology against the servers that there are, and against the Service for writes. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { trustedProxiesFile } from '../../lib/components/nginx';
 import { accepts, type Daemon, requireDaemon, startDaemon, waitUntil } from './daemon';
 import {
   type Answer,
@@ -32,6 +33,8 @@ function application(place: Place): string {
       case '/whoami': usleep(5000); echo $_COOKIE['session'] ?? 'nobody'; break;
       case '/upload': echo json_encode([$_FILES['file']['error'], $_FILES['file']['size']]); break;
       case '/proxy': echo json_encode(getenv('HTTP_PROXY') ?: ''); break;
+      case '/client': echo json_encode(array_intersect_key($_SERVER, array_flip(['REMOTE_ADDR', 'HTTPS'])) + array_filter($_SERVER,
+        fn ($value, $name) => preg_match('/FORWARDED/', $name) && $value !== '', ARRAY_FILTER_USE_BOTH)); break;
       case '/host': echo $_SERVER['HTTP_HOST']; break;
       case '/headers': header('X-Large: ' . str_repeat('x', 24000)); echo 'large headers'; break;
       case '/slow':
@@ -232,6 +235,55 @@ describe('assets', () => {
     const answer = await get('/favicon.ico');
     expect(answer.status).toBe(204);
     expect(answer.headers['x-from']).toBeUndefined();
+  });
+});
+
+describe('who the client is', () => {
+  const FORGED = {
+    'X-Forwarded-For': '198.51.100.66',
+    'X-Forwarded-Proto': 'https',
+    'X-Forwarded-Host': 'evil.example',
+    'X-Forwarded-Port': '1',
+    'X-Forwarded-Prefix': '/evil',
+    Forwarded: 'for=198.51.100.66;proto=https',
+  };
+
+  /** What PHP takes the client for, and the headers of its answer. */
+  async function clientOf(proxies: readonly string[] | undefined, headers: Record<string, string>) {
+    const place = await makePlace();
+    publishApplication(place);
+    const php = await startPhp(place);
+    const nginx = await startNginx(place, 'default.prod.conf', proxies && trustedProxiesFile(proxies));
+    const answer = await ask(place.http, '/client', { headers });
+    const file = await ask(place.http, '/robots.txt', { headers });
+    await stopWeb({ place, php, nginx });
+    const policy = [answer, file].map((each) => each.headers['strict-transport-security']);
+    return { client: JSON.parse(answer.body) as unknown, policy, log: nginx.output() };
+  }
+
+  it.each([
+    ['Compose', undefined],
+    ['an environment without an edge', []],
+    ['an environment whose proxies are elsewhere', ['192.0.2.0/24']],
+  ])('is whoever connects, where no proxy is trusted: in %s', async (_, proxies) => {
+    const { client, policy, log } = await clientOf(proxies, FORGED);
+    expect(client).toEqual({ REMOTE_ADDR: '127.0.0.1' });
+    expect(policy).toEqual([undefined, undefined]);
+    expect(log).toContain('"remote_addr":"127.0.0.1"');
+  });
+
+  it('is what a trusted proxy says, with HTTPS and its policy', async () => {
+    const { client, policy, log } = await clientOf(['127.0.0.0/8'], { 'X-Forwarded-For': '203.0.113.7', 'X-Forwarded-Proto': 'https' });
+    expect(client).toEqual({ REMOTE_ADDR: '203.0.113.7', HTTPS: 'on' });
+    expect(policy).toEqual(['max-age=31536000', 'max-age=31536000']);
+    expect(log).toContain('"remote_addr":"203.0.113.7"');
+  });
+
+  it('is the last one that is no proxy, whatever the client has sent before', async () => {
+    const headers = { ...FORGED, 'X-Forwarded-For': '198.51.100.66, 203.0.113.7, 10.1.2.3', 'X-Forwarded-Proto': 'http' };
+    const { client, policy } = await clientOf(['127.0.0.0/8', '10.0.0.0/8'], headers);
+    expect(client).toEqual({ REMOTE_ADDR: '203.0.113.7' });
+    expect(policy).toEqual([undefined, undefined]);
   });
 });
 

@@ -41,10 +41,11 @@ export function publish(place: Place, files: Readonly<Record<string, string>>): 
 export type Site = 'default.conf' | 'default.prod.conf';
 
 /**
- * A copy of docker/nginx as an image or a mount has it, with one of the two sites; its nginx.conf is returned. `change` makes
- * a mutant of that file.
+ * A copy of docker/nginx as an image or a mount has it, with one of the two sites; its nginx.conf is returned.
+ *
+ * @param trustedProxies the file that an environment makes @default - Compose's
  */
-export function nginxConfiguration(place: Place, site: Site, change: (text: string) => string = (text) => text): string {
+export function nginxConfiguration(place: Place, site: Site, trustedProxies?: string): string {
   const folder = temporaryFolder();
   for (const name of readdirSync(join(DOCKER, 'nginx'))) {
     if (name.startsWith('default') && name !== site) continue;
@@ -55,7 +56,7 @@ export function nginxConfiguration(place: Place, site: Site, change: (text: stri
       // Before the application's folder, whose own path may begin with /tmp.
       .replaceAll('/tmp/', `${place.writable}/`)
       .replaceAll('/var/www/html', place.application);
-    writeFileSync(join(folder, name), name === 'nginx.conf' ? change(text) : text);
+    writeFileSync(join(folder, name), name === 'trusted-proxies.conf' ? (trustedProxies ?? text) : text);
   }
   return join(folder, 'nginx.conf');
 }
@@ -90,8 +91,8 @@ export async function startPhp(place: Place, pool = poolConfiguration(place), sc
   return php;
 }
 
-export async function startNginx(place: Place, site: Site = 'default.prod.conf'): Promise<Daemon> {
-  const configuration = nginxConfiguration(place, site);
+export async function startNginx(place: Place, site: Site = 'default.prod.conf', trustedProxies?: string): Promise<Daemon> {
+  const configuration = nginxConfiguration(place, site, trustedProxies);
   const nginx = startDaemon(['nginx', '-c', configuration, '-g', 'daemon off;'], { unprivileged: true });
   await portOf(nginx, place.http);
   return nginx;

@@ -5,19 +5,6 @@ import { schemaFindings, type KubernetesVersion } from '../support/schema';
 
 const dist = join(__dirname, '../../dist');
 
-// Groups of the add-ons that FinTrack may use. An unknown group is more often a typing error than a new add-on.
-const customGroups = [
-  'argoproj.io',
-  'cert-manager.io',
-  'external-secrets.io',
-  'gateway.networking.k8s.io',
-  'generators.external-secrets.io',
-  'keda.sh',
-  'moco.cybozu.com',
-  'monitoring.coreos.com',
-  'snapshot.storage.k8s.io',
-];
-
 interface Manifest {
   file: string;
   content: { apiVersion?: string; kind?: string } | null;
@@ -38,10 +25,6 @@ function readManifests(): Manifest[] {
     );
 }
 
-function isCustomResource({ content }: Manifest): boolean {
-  return customGroups.includes(content?.apiVersion?.split('/')[0] ?? '');
-}
-
 // The one exception from 1.27: admission policies, which become stable in 1.30.
 function isAdmissionPolicy({ file, content }: Manifest): boolean {
   return file.startsWith('cluster/') && (content?.kind ?? '').startsWith('ValidatingAdmissionPolicy');
@@ -60,7 +43,6 @@ describe('the manifests in dist/', () => {
 
   test.each<KubernetesVersion>(['1.27', '1.34'])('fit the API of Kubernetes %s', (version) => {
     const findings = manifests
-      .filter((manifest) => !isCustomResource(manifest))
       .filter((manifest) => version !== '1.27' || !isAdmissionPolicy(manifest))
       .flatMap(({ file, content }) => schemaFindings(content, version).map((finding) => `${file}: ${finding}`));
     expect(findings).toEqual([]);
@@ -222,13 +204,11 @@ describe('the schema check', () => {
     });
   });
 
-  test('leaves custom resources to the caller, but not wrong built-in groups', () => {
+  test('leaves custom resources of known groups to their types, but neither unknown groups nor wrong built-in ones', () => {
     const metadata = { name: 'fintrack' };
-    expect(schemaFindings({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata }, '1.34')).toEqual([
-      'Application fintrack: no schema for argoproj.io/v1alpha1',
-    ]);
-    expect(schemaFindings({ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata }, '1.34')).toEqual([
-      'HTTPRoute fintrack: no schema for gateway.networking.k8s.io/v1',
+    expect(schemaFindings({ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata }, '1.34')).toEqual([]);
+    expect(schemaFindings({ apiVersion: 'gateway.networking.io/v1', kind: 'HTTPRoute', metadata }, '1.34')).toEqual([
+      'HTTPRoute fintrack: no schema for gateway.networking.io/v1',
     ]);
     expect(schemaFindings({ apiVersion: 'networking.k8s.io/v1beta1', kind: 'Ingress', metadata }, '1.34')).toEqual([
       'Ingress fintrack: networking.k8s.io/v1beta1 Ingress is not in the stable API of Kubernetes 1.34',

@@ -52,7 +52,8 @@ export interface Connections {
 
 /**
  * Who may open which port to whom, recomputed from rendered objects: every pod of the namespace, and beside them `neighbour`, a pod
- * in the namespace that carries no label; `copy of …`, pods elsewhere with the labels of ours; `dns`, the cluster's name service;
+ * in the namespace that carries no label; `copy of …`, pods elsewhere with the labels of ours; `pods of …`, one in
+ * each namespace that a policy names; `dns`, the cluster's name service;
  * and `internet`. Both ends must agree for a connection, and each end is reported, because a hole at one end hides behind the other.
  */
 export function connectionsIn(manifests: readonly Manifest[]): Connections {
@@ -133,11 +134,28 @@ function partiesOf(manifests: readonly Manifest[]): Party[] {
       inside: false,
     }),
   );
+  // Somebody in every namespace that a policy names.
+  const named = [
+    ...JSON.stringify(manifests.filter(({ kind }) => kind === 'NetworkPolicy')).matchAll(/"kubernetes\.io\/metadata\.name":"([^"]+)"/g),
+  ];
+  const guests = [...new Set(named.map(([, namespace = '']) => namespace))]
+    .filter((namespace) => namespace !== 'kube-system')
+    .map(
+      (namespace, index): Party => ({
+        name: `pods of ${namespace}`,
+        namespace,
+        labels: {},
+        address: `10.0.3.${index + 1}`,
+        ports: UNNAMED,
+        inside: false,
+      }),
+    );
   const names: Port[] = [...UNNAMED, { port: 53, protocol: 'TCP' }];
   return [
     ...pods,
     { name: 'neighbour', namespace: first?.namespace, labels: {}, address: '10.0.0.99', ports: every, inside: true },
     ...copies,
+    ...guests,
     { name: 'dns', namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' }, address: '10.0.2.1', ports: names, inside: false },
     {
       name: 'internet',

@@ -1,5 +1,6 @@
 import { instanceSelector, type Labels } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
+import type { EdgeSettings } from '../edge';
 import { mocoBackupLabels, mocoServerLabels, type MysqlSettings } from '../mysql';
 import type { RedisSettings } from '../redis';
 
@@ -37,7 +38,7 @@ export const WORKLOADS = [
 export type Workload = (typeof WORKLOADS)[number];
 
 /** Who takes part without being a pod of the namespace. */
-export type Outside = 'external-mysql' | 'external-redis' | 'moco-operator' | 'backup-targets';
+export type Outside = 'edge' | 'external-mysql' | 'external-redis' | 'moco-operator' | 'backup-targets';
 
 /** Where somebody outside is: addresses, on ports of their own if need be, or a namespace of the cluster. */
 export type Location =
@@ -55,6 +56,7 @@ export interface Network {
 const APPLICATION = ['php', 'queue-worker', 'scheduler', 'migration'] as const;
 
 export const FLOWS: readonly Flow[] = [
+  { from: 'edge', to: 'nginx', ports: [PORTS.http] },
   { from: 'nginx', to: 'php', ports: [PORTS.fastcgi] },
   ...APPLICATION.flatMap((from): Flow[] => [
     { from, to: 'mysql-primary', ports: [PORTS.mysql] },
@@ -84,14 +86,30 @@ export const FLOWS: readonly Flow[] = [
   { from: 'mysql-backup', to: 'backup-targets', ports: [443, 6443] },
 ];
 
-/** Who exists in an environment with this database and this Redis. */
-export function networkOf({ mysql, redis }: { readonly mysql: MysqlSettings; readonly redis: RedisSettings }): Network {
+/** Settings that say who takes part. */
+export interface NetworkSettings {
+  readonly edge: EdgeSettings;
+  readonly mysql: MysqlSettings;
+  readonly redis: RedisSettings;
+}
+
+/** Who exists in an environment with this edge, this database and this Redis. */
+export function networkOf({ edge, mysql, redis }: NetworkSettings): Network {
   const [database, queue] = [databaseOf(mysql), queueOf(redis)];
   const present = [...database.workloads, ...queue.workloads];
   return {
     workloads: WORKLOADS.filter((workload) => present.includes(workload) || !/^(mysql|redis(?!-cache))/.test(workload)),
-    outside: { ...database.outside, ...queue.outside },
+    outside: { ...edgeOf(edge), ...database.outside, ...queue.outside },
   };
+}
+
+/** Where the proxies are that users go through. */
+function edgeOf(edge: EdgeSettings): NonNullable<Network['outside']> {
+  if (edge.type === 'none') {
+    return {};
+  }
+  const { namespace, addresses } = edge.proxies;
+  return { edge: namespace === undefined ? { cidrs: addresses } : { namespace } };
 }
 
 /** Whose pods keep queues, sessions and locks, or whom outside the namespace they are kept by. */

@@ -1,1 +1,1 @@
-export { Nginx, type NginxProps, type NginxSettings } from './nginx';
+export { Nginx, trustedProxiesFile, type NginxProps, type NginxSettings } from './nginx';

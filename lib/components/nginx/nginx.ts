@@ -28,6 +28,8 @@ export interface NginxProps extends NginxSettings {
   readonly image: string;
   /** The application's version, for labels. */
   readonly version: string;
+  /** Address blocks of proxies that are believed what they say of clients. */
+  readonly trustedProxies: readonly string[];
 }
 
 /** The Deployment `nginx`: static files itself, everything else through `php:9000` of its own configuration. */
@@ -38,7 +40,10 @@ export class Nginx extends Construct {
     const folder = '/etc/nginx/fintrack';
     const config = new HashedConfig(this, 'nginx', {
       labels: labelsFor(identity),
-      files: props.files.data('nginx/nginx.conf', 'nginx/fastcgi.conf', 'nginx/security-headers.conf', 'nginx/default.prod.conf'),
+      files: {
+        ...props.files.data('nginx/nginx.conf', 'nginx/fastcgi.conf', 'nginx/security-headers.conf', 'nginx/default.prod.conf'),
+        'trusted-proxies.conf': trustedProxiesFile(props.trustedProxies),
+      },
     });
     new InternalService(this, 'service', {
       name: 'nginx',
@@ -70,4 +75,11 @@ export class Nginx extends Construct {
       ],
     });
   }
+}
+
+/** What docker/nginx/trusted-proxies.conf is in Compose, for these address blocks. */
+export function trustedProxiesFile(addresses: readonly string[]): string {
+  const trusted = addresses.map((address) => `    ${address} 1;\n`).join('');
+  const replaced = addresses.map((address) => `set_real_ip_from ${address};\n`).join('');
+  return `geo $realip_remote_addr $trusted_proxy {\n    default 0;\n${trusted}}\n${replaced}`;
 }

@@ -13,8 +13,8 @@ const every: Required<NginxSettings> = {
 };
 
 const files = sampleFiles();
-const nginx = (settings: NginxSettings, docker = files) =>
-  render((chart) => new Nginx(chart, 'nginx', { ...settings, files: docker, image: 'fintrack-nginx:1', version: '1' }));
+const nginx = (settings: NginxSettings, docker = files, trustedProxies: readonly string[] = []) =>
+  render((chart) => new Nginx(chart, 'nginx', { ...settings, files: docker, image: 'fintrack-nginx:1', version: '1', trustedProxies }));
 
 afterAll(removeFolders);
 
