@@ -114,7 +114,9 @@ describe.each(all)('in %s', (_, environment) => {
   });
 
   test('no replica count is written where an autoscaler owns it', () => {
-    const scaled = manifests.filter(({ kind }) => kind === 'HorizontalPodAutoscaler').map(({ spec }) => spec.scaleTargetRef.name);
+    const scaled = manifests
+      .filter(({ kind }) => ['HorizontalPodAutoscaler', 'ScaledObject'].includes(kind))
+      .map(({ spec }) => spec.scaleTargetRef.name);
     for (const { manifest } of owners.filter(({ manifest }) => manifest.kind === 'Deployment')) {
       expect({ [manifest.metadata.name]: 'replicas' in manifest['spec'] }).toEqual({
         [manifest.metadata.name]: !scaled.includes(manifest.metadata.name),
@@ -126,7 +128,7 @@ describe.each(all)('in %s', (_, environment) => {
     const scales = {
       php: environment.php.scale,
       nginx: environment.nginx.scale,
-      'queue-worker': environment.php.worker.scale,
+      ...Object.fromEntries(Object.entries(environment.php.workers).map(([name, { scale }]) => [`queue-worker-${name}`, scale])),
       ...(environment.mysql.engine === 'official' && { 'mysql-replica': { replicas: environment.mysql.replicas } }),
     };
     const budgets = new Map(

@@ -23,6 +23,7 @@ export class WebTier extends Tier {
       image: environment.release.php,
       environment: environment.name,
       url: environment.url,
+      ...(environment.assetUrl === undefined ? {} : { assetUrl: environment.assetUrl }),
       database: data.database,
       redis: data.redis,
       cache: data.cache,

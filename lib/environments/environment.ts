@@ -26,6 +26,8 @@ export interface Environment {
   readonly namespace: string;
   /** Address that users see, with scheme: Laravel's APP_URL. */
   readonly url: string;
+  /** Address of a CDN that fetches /build from `url`, for links to assets: Laravel's ASSET_URL. @default - `url` itself */
+  readonly assetUrl?: string;
   readonly release: Release;
   readonly secrets: SecretsSettings;
   readonly php: PhpSettings;

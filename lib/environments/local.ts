@@ -13,7 +13,7 @@ export const local = {
     scale: { replicas: 2 },
     childrenPerPod: 4,
     cpu: Cpu.millis(100),
-    worker: { scale: { replicas: 1 } },
+    workers: { default: { scale: { replicas: 1 } } },
   },
   nginx: { scale: { replicas: 2 }, cpu: Cpu.millis(50) },
   edge: { type: 'none' },

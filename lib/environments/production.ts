@@ -10,10 +10,15 @@ export const production = {
   release: { version: '1.0.0', php: 'registry.example.com/fintrack-php:1.0.0', nginx: 'registry.example.com/fintrack-nginx:1.0.0' },
   secrets: { source: 'external' },
   php: {
+    // By processor time: memory is fixed with `pm = static`, so it would never decide.
     scale: { minReplicas: 3, maxReplicas: 10, targetCpuPercent: 70 },
     childrenPerPod: 12,
     cpu: Cpu.millis(1000),
-    worker: { scale: { replicas: 3 }, queues: ['high', 'default'], cpu: Cpu.millis(250) },
+    workers: {
+      // By the jobs that wait: a worker waits for others most of the time, so its processor says little. 20 jobs of half a second are
+      // done in ten seconds, which nobody notices.
+      default: { scale: { minReplicas: 3, maxReplicas: 12, jobsPerWorker: 20 }, queues: ['high', 'default'], cpu: Cpu.millis(250) },
+    },
   },
   nginx: { scale: { minReplicas: 3, maxReplicas: 6, targetCpuPercent: 70 }, cpu: Cpu.millis(250) },
   edge: {

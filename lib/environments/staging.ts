@@ -13,7 +13,7 @@ export const staging = {
     scale: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 },
     childrenPerPod: 8,
     cpu: Cpu.millis(250),
-    worker: { scale: { replicas: 2 }, queues: ['high', 'default'] },
+    workers: { default: { scale: { minReplicas: 2, maxReplicas: 4, jobsPerWorker: 20 }, queues: ['high', 'default'] } },
   },
   nginx: { scale: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 } },
   edge: {

@@ -39,6 +39,11 @@ export function componentSelector(name: string): Labels {
   return { 'app.kubernetes.io/name': name };
 }
 
+/** Selector of the pods of all workloads that do the same in a component. */
+export function roleSelector(name: string, role: string): Labels {
+  return { ...componentSelector(name), 'app.kubernetes.io/component': role };
+}
+
 /** Selector of one workload's pods by a single label, as NetworkPolicies use it. */
 export function instanceSelector(instance: string): Labels {
   return { 'app.kubernetes.io/instance': instance };

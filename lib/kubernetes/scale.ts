@@ -3,30 +3,38 @@ export interface FixedScale {
   readonly replicas: number;
   readonly minReplicas?: never;
   readonly maxReplicas?: never;
-  readonly targetCpuPercent?: never;
 }
 
-/** A replica count that a HorizontalPodAutoscaler decides. */
-export interface AutomaticScale {
+/** Bounds of a replica count that an autoscaler decides. */
+export interface Bounds {
   readonly replicas?: never;
   /** Pods at rest; two or more, or the loss of a node is an outage. */
   readonly minReplicas: number;
   /** Pods at most: memory of the cluster and MySQL's connections follow from it. */
   readonly maxReplicas: number;
+}
+
+/** A replica count that a HorizontalPodAutoscaler decides by what the pods use. */
+export interface AutomaticScale extends Bounds {
   /** Average use of the requested processor time, in percent, that the autoscaler aims at. */
   readonly targetCpuPercent: number;
+  /**
+   * The same of the requested memory. Only for pods whose memory follows their load: PHP-FPM with `pm = static` holds what it holds.
+   * @default - memory decides nothing
+   */
+  readonly targetMemoryPercent?: number;
 }
 
 /** Fixed or automatic, never both: the `never` members stop a plain union from accepting all of them at once. */
 export type Scale = FixedScale | AutomaticScale;
 
 /** The most pods that a scale allows at rest, without the surge of a rollout. */
-export function maximumOf(scale: Scale): number {
+export function maximumOf(scale: FixedScale | Bounds): number {
   return scale.replicas ?? scale.maxReplicas;
 }
 
 /** The fewest pods that a scale keeps. */
-export function minimumOf(scale: Scale): number {
+export function minimumOf(scale: FixedScale | Bounds): number {
   return scale.replicas ?? scale.minReplicas;
 }
 

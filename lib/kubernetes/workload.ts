@@ -1,24 +1,23 @@
 import type { Size } from 'cdk8s';
 import { Construct } from 'constructs';
-import {
-  IntOrString,
-  KubeDeployment,
-  KubeHorizontalPodAutoscalerV2,
-  KubePodDisruptionBudget,
-  KubeService,
-  KubeServiceAccount,
-  KubeStatefulSet,
-} from '../../imports/k8s';
+import { IntOrString, KubeDeployment, KubePodDisruptionBudget, KubeService, KubeServiceAccount, KubeStatefulSet } from '../../imports/k8s';
+import type { KedaTrigger } from '../../imports/keda';
+import { KedaAutoscaler, ResourceAutoscaler } from './autoscaler';
 import { labelsFor, selectorFor, type Identity, type Labels } from './labels';
 import { podTemplate, type PodProps } from './pod';
 import { quantityOf } from './resources';
-import type { Scale } from './scale';
+import type { Bounds, Scale } from './scale';
+
+/** A replica count that KEDA decides by what it measures elsewhere. */
+export interface TriggeredScale extends Bounds {
+  readonly triggers: KedaTrigger[];
+}
 
 /** A Deployment and what belongs to it. */
 export interface StatelessWorkloadProps extends PodProps {
   /** Shown as label `app.kubernetes.io/version` of the Deployment. */
   readonly version: string;
-  readonly scale: Scale;
+  readonly scale: Scale | TriggeredScale;
   /** Whether the old pod must be gone before the new one starts. @default false */
   readonly recreate?: boolean;
 }
@@ -49,29 +48,11 @@ export class StatelessWorkload extends Construct {
       },
     });
     if (scale.replicas === undefined) {
-      new KubeHorizontalPodAutoscalerV2(this, 'autoscaler', {
-        metadata: { name: identity.instance, labels: labelsFor(identity) },
-        spec: {
-          scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: identity.instance },
-          minReplicas: scale.minReplicas,
-          maxReplicas: scale.maxReplicas,
-          metrics: [
-            { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: scale.targetCpuPercent } } },
-          ],
-          // Up at once, down slowly: a pod too many costs little, a pod too few costs requests.
-          behavior: {
-            scaleUp: {
-              stabilizationWindowSeconds: 0,
-              selectPolicy: 'Max',
-              policies: [
-                { type: 'Percent', value: 100, periodSeconds: 30 },
-                { type: 'Pods', value: 4, periodSeconds: 30 },
-              ],
-            },
-            scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] },
-          },
-        },
-      });
+      if ('triggers' in scale) {
+        new KedaAutoscaler(this, 'autoscaler', identity, scale, scale.triggers);
+      } else {
+        new ResourceAutoscaler(this, 'autoscaler', identity, scale);
+      }
     }
   }
 }

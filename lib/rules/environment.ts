@@ -1,6 +1,8 @@
 import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
-import { isCount, type Scale } from '../kubernetes/scale';
+import type { QueueScale } from '../components/php';
+import { isCount, type AutomaticScale, type Scale } from '../kubernetes/scale';
+import { unless } from './outside';
 import { edgeFindings } from './edge';
 import { mysqlFindings } from './mysql';
 import { redisFindings } from './redis';
@@ -51,7 +53,7 @@ export function environmentFindings(environment: Environment): string[] {
 
   for (const [setting, scale] of Object.entries({
     'php.scale': php.scale,
-    'php.worker.scale': php.worker.scale,
+    ...Object.fromEntries(Object.entries(php.workers).map(([worker, { scale }]) => [`php.workers.${worker}.scale`, scale])),
     'nginx.scale': nginx.scale,
   })) {
     scaleFindings(setting, scale).forEach((finding) => check(false, finding));
@@ -60,36 +62,50 @@ export function environmentFindings(environment: Environment): string[] {
 
   edgeFindings(environment).forEach((finding) => check(false, finding));
   mysqlFindings(environment).forEach((finding) => check(false, finding));
-  const { queues, memory, jobTimeout } = php.worker;
+  check(Object.keys(php.workers).length > 0, 'php.workers is empty; nobody would do the jobs that wait. Name one, for instance default');
+  for (const [worker, { queues, memory, jobTimeout }] of Object.entries(php.workers)) {
+    const setting = `php.workers.${worker}`;
+    check(/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/.test(worker), `${setting} must be lower-case letters, digits and hyphens, 40 at most`);
+    check(
+      queues === undefined || (queues.length > 0 && queues.every((queue) => /^[\w.:-]+$/.test(queue))),
+      `${setting}.queues ${JSON.stringify(queues)} must be one queue at least, each of letters, digits, hyphens and dots`,
+    );
+    check(
+      memory === undefined || mebibytesOf(memory) >= 256,
+      `${setting}.memory ${memory && formatSize(memory)} leaves nothing for a job; give it at least 256Mi`,
+    );
+    check(
+      jobTimeout === undefined || jobTimeout.toSeconds({ integral: false }) >= 1,
+      `${setting}.jobTimeout ${jobTimeout?.toSeconds({ integral: false })} must be one second at least`,
+    );
+  }
   check(
-    queues === undefined || (queues.length > 0 && queues.every((queue) => /^[\w.:-]+$/.test(queue))),
-    `php.worker.queues ${JSON.stringify(queues)} must be one queue at least, each of letters, digits, hyphens and dots`,
-  );
-  check(
-    memory === undefined || mebibytesOf(memory) >= 256,
-    `php.worker.memory ${memory && formatSize(memory)} leaves nothing for a job; give it at least 256Mi`,
-  );
-  check(
-    jobTimeout === undefined || jobTimeout.toSeconds({ integral: false }) >= 1,
-    `php.worker.jobTimeout ${jobTimeout?.toSeconds({ integral: false })} must be one second at least`,
+    environment.assetUrl === undefined || /^https:\/\/[^\s'"]*[^/\s'"]$/.test(environment.assetUrl),
+    `assetUrl ${JSON.stringify(environment.assetUrl)} must begin with https:// and end without a slash, for instance https://cdn.fintrack.example`,
   );
 
   redisFindings(environment).forEach((finding) => check(false, finding));
   return findings;
 }
 
-function scaleFindings(setting: string, scale: Scale): string[] {
+function scaleFindings(setting: string, scale: Scale | QueueScale): string[] {
   if (scale.replicas !== undefined) {
     return isCount(scale.replicas) ? [] : [`${setting}.replicas ${scale.replicas} must be a whole number of at least 1`];
   }
-  const { minReplicas, maxReplicas, targetCpuPercent } = scale;
+  const { minReplicas, maxReplicas } = scale;
+  const percents = 'jobsPerWorker' in scale ? [] : (['targetCpuPercent', 'targetMemoryPercent'] as const);
   return [
-    ...(isCount(minReplicas) ? [] : [`${setting}.minReplicas ${minReplicas} must be a whole number of at least 1`]),
-    ...(isCount(maxReplicas) && maxReplicas >= minReplicas
-      ? []
-      : [`${setting}.maxReplicas ${maxReplicas} must be a whole number of at least minReplicas ${minReplicas}`]),
-    ...(targetCpuPercent >= 10 && targetCpuPercent <= 95
-      ? []
-      : [`${setting}.targetCpuPercent ${targetCpuPercent} must be between 10 and 95`]),
+    ...unless(isCount(minReplicas), `${setting}.minReplicas ${minReplicas} must be a whole number of at least 1`),
+    ...unless(
+      isCount(maxReplicas) && maxReplicas >= minReplicas,
+      `${setting}.maxReplicas ${maxReplicas} must be a whole number of at least minReplicas ${minReplicas}`,
+    ),
+    ...percents.flatMap((percent) => {
+      const target = (scale as AutomaticScale)[percent];
+      return unless(target === undefined || (target >= 10 && target <= 95), `${setting}.${percent} ${target} must be between 10 and 95`);
+    }),
+    ...('jobsPerWorker' in scale
+      ? unless(isCount(scale.jobsPerWorker), `${setting}.jobsPerWorker ${scale.jobsPerWorker} must be a whole number of at least 1`)
+      : []),
   ];
 }

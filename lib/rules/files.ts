@@ -3,7 +3,7 @@ import { mebibytesIn, secondsOf, settingIn, type Setting } from '../docker/setti
 
 /** Settings that follow from an environment's numbers, and so must not stand in a file. */
 const COMPUTED: readonly (readonly [DockerFile, string, string])[] = [
-  ['mysql/my.cnf', 'max_connections', 'php.scale, php.childrenPerPod and php.worker'],
+  ['mysql/my.cnf', 'max_connections', 'php.scale, php.childrenPerPod and php.workers'],
   ['mysql/my.cnf', 'innodb_buffer_pool_size', 'mysql.memory'],
   ['mysql/my.cnf', 'innodb_redo_log_capacity', 'mysql.memory'],
   ['mysql/my.cnf', 'server_id', 'the name of the pod'],

@@ -137,7 +137,7 @@ function fewerPods(php: PhpSettings, fits: (fewer: PhpSettings) => boolean): str
 
 /** Whether there is something to add up: other rules name what is no count. */
 function isCounted(php: PhpSettings): boolean {
-  return [php.childrenPerPod, maximumOf(php.scale), maximumOf(php.worker.scale)].every(isCount);
+  return [php.childrenPerPod, maximumOf(php.scale), ...Object.values(php.workers).map(({ scale }) => maximumOf(scale))].every(isCount);
 }
 
 function sentence(text: string): string {

@@ -156,9 +156,7 @@ function podFindings({ title, template }: Owner, manifests: readonly Manifest[])
     const sources: { secret: { name: string; items: { key: string }[] } }[] = volume['projected']?.sources ?? [];
     for (const { secret } of sources) {
       for (const { key } of secret.items) {
-        if (!Object.values(CREDENTIALS).some((credential) => credential.secret === secret.name && credential.key === key)) {
-          findings.push(`${title}: key ${key} of Secret ${secret.name} is not among the credentials; declare it in lib/components/secrets`);
-        }
+        findings.push(...credentialFindings(title, secret.name, key));
       }
     }
   }
@@ -185,6 +183,13 @@ function podFindings({ title, template }: Owner, manifests: readonly Manifest[])
   return findings;
 }
 
+/** A key of a Secret that nobody declared. */
+function credentialFindings(title: string, secret: string, key: string): string[] {
+  return Object.values(CREDENTIALS).some((credential) => credential.secret === secret && credential.key === key)
+    ? []
+    : [`${title}: key ${key} of Secret ${secret} is not among the credentials; declare it in lib/components/secrets`];
+}
+
 /** What other objects name: an autoscaler its target, a route its Service, a StatefulSet its headless Service; and every ConfigMap is mounted by somebody. */
 function targetFindings(manifest: Manifest, manifests: readonly Manifest[]): string[] {
   const title = titleOf(manifest);
@@ -193,6 +198,21 @@ function targetFindings(manifest: Manifest, manifests: readonly Manifest[]): str
   if (kind === 'HorizontalPodAutoscaler') {
     const target = `${spec.scaleTargetRef.kind} ${spec.scaleTargetRef.name}`;
     return exists(target) ? [] : [`${title}: there is no ${target} to scale`];
+  }
+  if (kind === 'ScaledObject') {
+    const { name } = spec.scaleTargetRef;
+    const missing = exists(`Deployment ${name}`) ? [] : [`${title}: there is no Deployment ${name} to scale`];
+    const logins: string[] = spec.triggers.map((trigger: Manifest) => trigger['authenticationRef'].name);
+    return [
+      ...missing,
+      ...[...new Set(logins)]
+        .filter((login) => !exists(`TriggerAuthentication ${login}`))
+        .map((login) => `${title}: there is no TriggerAuthentication ${login}`),
+    ];
+  }
+  if (kind === 'TriggerAuthentication') {
+    const keys: { name: string; key: string }[] = spec.secretTargetRef;
+    return keys.flatMap(({ name, key }) => credentialFindings(title, name, key));
   }
   if (kind === 'HTTPRoute' || kind === 'Ingress') {
     return backendsOf(manifest)

@@ -169,7 +169,7 @@ describe('Kubernetes and Compose', () => {
 
   test('Laravel gets the same settings', () => {
     const endpoint = { host: 'x', readHost: 'x', port: 1, database: 'x', user: 'x' };
-    const props = { environment: 'x', url: 'https://x', database: endpoint, redis: endpoint, cache: endpoint, worker: {} };
+    const props = { environment: 'x', url: 'https://x', database: endpoint, redis: endpoint, cache: endpoint, workers: { default: {} } };
     const names = Object.keys(laravelSettings(props as unknown as Parameters<typeof laravelSettings>[0]));
     expect(
       Object.keys(load().prodEnv)

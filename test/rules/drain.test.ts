@@ -36,10 +36,10 @@ describe('a finding reads', () => {
   });
 
   const job =
-    'Deployment queue-worker: --timeout 90 must be less than REDIS_QUEUE_RETRY_AFTER 120, or a job runs twice, and that less than its grace period';
+    'Deployment queue-worker-default: --timeout 90 must be less than REDIS_QUEUE_RETRY_AFTER 120, or a job runs twice, and that less than its grace period';
 
   test('of a worker that is killed before a job may be given to another', () => {
-    expect(after((m) => (podIn(m, 'Deployment queue-worker').terminationGracePeriodSeconds = 120))).toEqual([
+    expect(after((m) => (podIn(m, 'Deployment queue-worker-default').terminationGracePeriodSeconds = 120))).toEqual([
       `${job} 120, or a job is cut`,
     ]);
   });

@@ -1,5 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import type { OfficialSettings } from '../../lib/components/mysql';
+import type { QueueWorkerSettings } from '../../lib/components/php';
 import { environments, type Environment } from '../../lib/environments';
 import { local } from '../../lib/environments/local';
 import { production } from '../../lib/environments/production';
@@ -13,9 +14,9 @@ test.each(Object.values<Environment>(environments).map((environment) => [environ
 );
 
 const web = (scale: Environment['php']['scale']): Environment => ({ ...local, php: { ...local.php, scale } });
-const worker = (settings: Partial<Environment['php']['worker']>): Environment => ({
+const worker = (settings: Partial<QueueWorkerSettings>): Environment => ({
   ...local,
-  php: { ...local.php, worker: { ...local.php.worker, ...settings } },
+  php: { ...local.php, workers: { default: { ...local.php.workers.default, ...settings } } },
 });
 const mysql = (settings: Partial<OfficialSettings>): Environment => ({ ...local, mysql: { ...local.mysql, ...settings } });
 
@@ -53,7 +54,11 @@ describe('refused, in one line, is', () => {
       'local: release.nginx fintrack-nginx:latest names another build every day; name the build, for instance fintrack-nginx:demo',
     ],
     ['no pod', web({ replicas: 0 }), 'local: php.scale.replicas 0 must be a whole number of at least 1'],
-    ['half a pod', worker({ scale: { replicas: 1.5 } }), 'local: php.worker.scale.replicas 1.5 must be a whole number of at least 1'],
+    [
+      'half a pod',
+      worker({ scale: { replicas: 1.5 } }),
+      'local: php.workers.default.scale.replicas 1.5 must be a whole number of at least 1',
+    ],
     [
       'a range upside down',
       web({ minReplicas: 3, maxReplicas: 2, targetCpuPercent: 70 }),
@@ -152,8 +157,8 @@ describe('the connections to MySQL', () => {
   test('must fit beside the buffer pool; the finding shows the sum and what would fit', () => {
     const environment: Environment = { ...production, mysql: { ...production.mysql, memory: Size.gibibytes(2) } };
     expect(environmentFindings(environment)).toEqual([
-      'production: web 264 + worker 8 + scheduler 10 + migration 10 = 292 connections × 4 MiB + buffer pool 1Gi + 384 MiB = 2576 MiB; ' +
-        'mysql.memory is 2Gi. Lower php.scale.maxReplicas to 4 or raise mysql.memory to 3Gi',
+      'production: web 264 + worker 26 + scheduler 10 + migration 10 = 310 connections × 4 MiB + buffer pool 1Gi + 384 MiB = 2648 MiB; ' +
+        'mysql.memory is 2Gi. Lower php.scale.maxReplicas to 3 or raise mysql.memory to 3Gi',
     ]);
   });
 
@@ -188,13 +193,13 @@ describe('the connections to MySQL', () => {
 describe('settings that the API server or PHP would refuse', () => {
   test('a worker whose memory is all bounds', () => {
     expect(environmentFindings(worker({ memory: Size.mebibytes(128) }))).toEqual([
-      expect.stringMatching(/^local: php\.worker\.memory 128Mi /),
+      expect.stringMatching(/^local: php\.workers\.default\.memory 128Mi /),
     ]);
   });
 
   test('a job that may run for no time at all', () => {
     expect(environmentFindings(worker({ jobTimeout: Duration.seconds(0) }))).toEqual([
-      expect.stringMatching(/^local: php\.worker\.jobTimeout 0/),
+      expect.stringMatching(/^local: php\.workers\.default\.jobTimeout 0/),
     ]);
   });
 
@@ -215,8 +220,24 @@ describe('names that end up in labels, files and arguments', () => {
   test.each<[string, Environment, RegExp]>([
     ['a version that is no label', { ...local, release: { ...local.release, version: '1.0.0+7' } }, /^local: release\.version 1\.0\.0\+7 /],
     ['a database that needs quotes', mysql({ database: "o'brien" }), /^local: mysql\.database "o'brien" /],
-    ['no queue at all', worker({ queues: [] }), /^local: php\.worker\.queues /],
-    ['a queue that is two', worker({ queues: ['high,default'] }), /^local: php\.worker\.queues .*high,default/],
+    ['no queue at all', worker({ queues: [] }), /^local: php\.workers\.default\.queues /],
+    ['no workers', { ...local, php: { ...local.php, workers: {} } }, /^local: php\.workers is empty/],
+    [
+      'a worker that names no object',
+      { ...local, php: { ...local.php, workers: { Mail: { scale: { replicas: 1 } } } } },
+      /^local: php\.workers\.Mail must/,
+    ],
+    [
+      'a worker for no job',
+      worker({ scale: { minReplicas: 1, maxReplicas: 2, jobsPerWorker: 0 } }),
+      /^local: php\.workers\.default\.scale\.jobsPerWorker 0 must/,
+    ],
+    [
+      'an address for assets with a slash at its end',
+      { ...local, assetUrl: 'https://cdn.example/' },
+      /^local: assetUrl "https:\/\/cdn.example\/" must/,
+    ],
+    ['a queue that is two', worker({ queues: ['high,default'] }), /^local: php\.workers\.default\.queues .*high,default/],
     ['a folder of dist/ that belongs to somebody else', { ...local, name: 'argocd' }, /^argocd: name argocd /],
   ])('refuse %s', (_, environment, finding) => {
     expect(environmentFindings(environment)).toEqual([expect.stringMatching(finding)]);

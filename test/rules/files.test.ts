@@ -68,7 +68,7 @@ describe('the original notes’ value is refused:', () => {
         append('max_connections = 200\ninnodb_buffer_pool_size = 256M\ninnodb-redo-log-capacity = 1G\nserver_id = 1\nsuper_read_only = ON'),
       ),
     ).toEqual([
-      'docker/mysql/my.cnf:N: max_connections is computed from php.scale, php.childrenPerPod and php.worker; remove it from the file',
+      'docker/mysql/my.cnf:N: max_connections is computed from php.scale, php.childrenPerPod and php.workers; remove it from the file',
       'docker/mysql/my.cnf:N: innodb_buffer_pool_size is computed from mysql.memory; remove it from the file',
       'docker/mysql/my.cnf:N: innodb_redo_log_capacity is computed from mysql.memory; remove it from the file',
       'docker/mysql/my.cnf:N: server_id is computed from the name of the pod; remove it from the file',

@@ -36,6 +36,21 @@ describe('a finding reads', () => {
       'StatefulSet redis: there is no headless Service redis-headless; its pods would have no names',
     ],
     [
+      'of an autoscaler without a target',
+      (m) => void (find(m, 'ScaledObject', 'queue-worker-default')['spec'].scaleTargetRef.name = 'worker'),
+      'ScaledObject queue-worker-default: there is no Deployment worker to scale',
+    ],
+    [
+      'of a trigger that cannot log in',
+      gone('TriggerAuthentication', 'queue-worker-default'),
+      'ScaledObject queue-worker-default: there is no TriggerAuthentication queue-worker-default',
+    ],
+    [
+      'of a login whose password nobody declared',
+      (m) => void (find(m, 'TriggerAuthentication', 'queue-worker-default')['spec'].secretTargetRef[0].key = 'other'),
+      'TriggerAuthentication queue-worker-default: key other of Secret fintrack-redis is not among the credentials; declare it in lib/components/secrets',
+    ],
+    [
       'of a selector that misses its own pods',
       (m) => void (find(m, 'Deployment', 'scheduler')['spec'].selector.matchLabels['app.kubernetes.io/instance'] = 'nobody'),
       'Deployment scheduler: its selector does not match its own pods',

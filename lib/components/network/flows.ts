@@ -1,7 +1,8 @@
-import { instanceSelector, type Labels } from '../../kubernetes/labels';
+import { instanceSelector, roleSelector, type Labels } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
 import type { EdgeSettings } from '../edge';
 import { mocoBackupLabels, mocoServerLabels, type MysqlSettings } from '../mysql';
+import { isScaledByQueue, type PhpSettings } from '../php';
 import type { RedisSettings } from '../redis';
 
 /** The one table of who may open a connection to whom. Every NetworkPolicy comes from it; all else is closed. */
@@ -17,7 +18,7 @@ export interface Flow {
   readonly without?: Workload;
 }
 
-/** Every workload that an environment may have, by instance label; `mysql` and `mysql-backup` are pods that MOCO makes. */
+/** Every workload that an environment may have, by instance label; `queue-worker` are all of them, `mysql` and `mysql-backup` are pods that MOCO makes. */
 export const WORKLOADS = [
   'nginx',
   'php',
@@ -38,7 +39,7 @@ export const WORKLOADS = [
 export type Workload = (typeof WORKLOADS)[number];
 
 /** Who takes part without being a pod of the namespace. */
-export type Outside = 'edge' | 'external-mysql' | 'external-redis' | 'moco-operator' | 'backup-targets';
+export type Outside = 'edge' | 'keda' | 'external-mysql' | 'external-redis' | 'moco-operator' | 'backup-targets';
 
 /** Where somebody outside is: addresses, on ports of their own if need be, or a namespace of the cluster. */
 export type Location =
@@ -78,6 +79,9 @@ export const FLOWS: readonly Flow[] = [
   { from: 'redis', to: 'redis-sentinel', ports: [PORTS.sentinel] },
   { from: 'redis-sentinel', to: 'redis', ports: [PORTS.redis] },
   { from: 'redis-sentinel', to: 'redis-sentinel', ports: [PORTS.sentinel] },
+  // The lengths of queues.
+  { from: 'keda', to: 'redis', ports: [PORTS.redis], without: 'redis-proxy' },
+  { from: 'keda', to: 'redis-proxy', ports: [PORTS.redis] },
   // MOCO's servers replicate through the one port and copy each other through the other.
   { from: 'mysql', to: 'mysql', ports: [PORTS.mysql, PORTS.mysqlAdmin] },
   { from: 'moco-operator', to: 'mysql', ports: [PORTS.mysqlAdmin, PORTS.mocoAgent] },
@@ -89,17 +93,23 @@ export const FLOWS: readonly Flow[] = [
 /** Settings that say who takes part. */
 export interface NetworkSettings {
   readonly edge: EdgeSettings;
+  readonly php: Pick<PhpSettings, 'workers' | 'kedaNamespace'>;
   readonly mysql: MysqlSettings;
   readonly redis: RedisSettings;
 }
 
 /** Who exists in an environment with this edge, this database and this Redis. */
-export function networkOf({ edge, mysql, redis }: NetworkSettings): Network {
+export function networkOf({ edge, php, mysql, redis }: NetworkSettings): Network {
   const [database, queue] = [databaseOf(mysql), queueOf(redis)];
   const present = [...database.workloads, ...queue.workloads];
   return {
     workloads: WORKLOADS.filter((workload) => present.includes(workload) || !/^(mysql|redis(?!-cache))/.test(workload)),
-    outside: { ...edgeOf(edge), ...database.outside, ...queue.outside },
+    outside: {
+      ...edgeOf(edge),
+      ...(Object.values(php.workers).some(isScaledByQueue) && { keda: { namespace: php.kedaNamespace ?? 'keda' } }),
+      ...database.outside,
+      ...queue.outside,
+    },
   };
 }
 
@@ -150,6 +160,11 @@ function databaseOf(mysql: MysqlSettings): Required<Network> {
 /** How a policy selects the pods of a workload. */
 export function podsOf(workload: Workload): Labels {
   // MOCO gives the same instance label to servers and backups.
-  const labels: Partial<Record<Workload, Labels>> = { mysql: mocoServerLabels, 'mysql-backup': mocoBackupLabels };
+  const labels: Partial<Record<Workload, Labels>> = {
+    mysql: mocoServerLabels,
+    'mysql-backup': mocoBackupLabels,
+    // One for each list of queues.
+    'queue-worker': roleSelector('php', 'worker'),
+  };
   return labels[workload] ?? instanceSelector(workload);
 }

@@ -1,2 +1,2 @@
 export { connectionsOf, memoryOf, Php, totalConnectionsOf, type FastCgiEndpoint, type PhpProps, type PhpSettings } from './php';
-export type { QueueWorkerSettings } from './queue-worker';
+export { isScaledByQueue, type QueueScale, type QueueWorkerSettings } from './queue-worker';

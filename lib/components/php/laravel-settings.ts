@@ -2,6 +2,12 @@ import type { RedisEndpoint } from '../redis';
 import type { PhpProps } from './php';
 import { retryAfterOf } from './queue-worker';
 
+/** Before every key; fixed, as users in docker/redis/*.acl may use no other keys. */
+const REDIS_PREFIX = 'fintrack_';
+
+/** Before a queue's name in the key of its list. */
+export const QUEUES_PREFIX = `${REDIS_PREFIX}queues:`;
+
 /**
  * Laravel's settings that follow from an environment: no secret among them, those are files.
  * Names are Laravel 11's; `CACHE_DRIVER` and its like of earlier releases are no longer read.
@@ -13,6 +19,7 @@ export function laravelSettings(props: PhpProps) {
     APP_ENV: props.environment,
     APP_DEBUG: 'false',
     APP_URL: props.url,
+    ...(props.assetUrl === undefined ? {} : { ASSET_URL: props.assetUrl }),
     // A store that all pods share: `artisan down` on one pod holds for all.
     APP_MAINTENANCE_DRIVER: 'cache',
     APP_MAINTENANCE_STORE: 'redis',
@@ -32,9 +39,8 @@ export function laravelSettings(props: PhpProps) {
     REDIS_CLIENT: 'phpredis',
     ...redisSettings('REDIS', redis),
     ...redisSettings('REDIS_CACHE', cache),
-    // Fixed, so that the key of a queue's list can be computed: fintrack_queues:<name>.
-    REDIS_PREFIX: 'fintrack_',
-    REDIS_QUEUE_RETRY_AFTER: String(retryAfterOf(props.worker)),
+    REDIS_PREFIX,
+    REDIS_QUEUE_RETRY_AFTER: String(retryAfterOf(props.workers)),
 
     CACHE_STORE: 'redis',
     CACHE_PREFIX: 'cache_',

@@ -10,7 +10,7 @@ import type { RedisEndpoint } from '../redis';
 import { Application } from './application';
 import { Fpm } from './fpm';
 import { Migration } from './migration';
-import { QueueWorker, type QueueWorkerSettings } from './queue-worker';
+import { QueueWorker, retryAfterOf, type QueueWorkerSettings } from './queue-worker';
 import { Scheduler } from './scheduler';
 
 /** What an environment decides for the application's PHP containers. */
@@ -23,8 +23,10 @@ export interface PhpSettings {
   readonly memoryPerChild?: Size;
   /** Processor time of a web pod, what the autoscaler measures against. @default 500m */
   readonly cpu?: Cpu;
-  /** The queue worker. */
-  readonly worker: QueueWorkerSettings;
+  /** Workers by a name of their own: each has its list of queues, and is a Deployment `queue-worker-NAME`. */
+  readonly workers: Readonly<Record<string, QueueWorkerSettings>>;
+  /** Namespace of KEDA's operator, where a worker is scaled by it. @default keda */
+  readonly kedaNamespace?: string;
 }
 
 /** Settings and what the chart wires in. */
@@ -38,6 +40,8 @@ export interface PhpProps extends PhpSettings {
   readonly environment: string;
   /** Address that users see. */
   readonly url: string;
+  /** Address of a CDN for assets. @default - `url` */
+  readonly assetUrl?: string;
   readonly database: MysqlEndpoint;
   readonly redis: RedisEndpoint;
   readonly cache: RedisEndpoint;
@@ -66,7 +70,10 @@ export class Php extends Construct {
       cpu: props.cpu ?? Cpu.millis(500),
       drain: amountIn(props.files, 'php/www.conf', 'process_control_timeout', secondsOf),
     });
-    new QueueWorker(this, 'queue-worker', { application, ...props.worker });
+    const retryAfter = retryAfterOf(props.workers);
+    for (const [name, worker] of Object.entries(props.workers)) {
+      new QueueWorker(this, `queue-worker-${name}`, { ...worker, name, application, redis: props.redis, retryAfter });
+    }
     new Scheduler(this, 'scheduler', { application });
     this.endpoint = fpm.endpoint;
   }
@@ -90,7 +97,7 @@ export function connectionsOf(php: PhpSettings): Readonly<Record<'web' | 'worker
   return {
     // Laravel opens one connection to the write host and one to the read host, and both may be the primary.
     web: (maximumOf(php.scale) + ROLLOUT_SURGE) * php.childrenPerPod * 2,
-    worker: (maximumOf(php.worker.scale) + ROLLOUT_SURGE) * 2,
+    worker: Object.values(php.workers).reduce((sum, { scale }) => sum + (maximumOf(scale) + ROLLOUT_SURGE) * 2, 0),
     // A few tasks of one minute at once.
     scheduler: 5 * 2,
     // The migration itself and the pods that wait for it.

@@ -1,14 +1,19 @@
-import { Duration, Size } from 'cdk8s';
+import { Chart, Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Cpu } from '../../../imports/k8s';
+import { triggerAuthentication, type KedaTrigger } from '../../../imports/keda';
+import { labelsFor } from '../../kubernetes/labels';
+import { execProbe } from '../../kubernetes/probes';
 import { formatSize, mebibytesOf, millisOf } from '../../kubernetes/resources';
-import type { Scale } from '../../kubernetes/scale';
+import type { Bounds, Scale } from '../../kubernetes/scale';
 import { StatelessWorkload } from '../../kubernetes/workload';
+import type { RedisEndpoint } from '../redis';
 import { identityOf, PHP_USER, type Application } from './application';
+import { QUEUES_PREFIX } from './laravel-settings';
 
-/** What an environment decides for the queue worker. */
+/** What an environment decides for the workers of one list of queues. */
 export interface QueueWorkerSettings {
-  readonly scale: Scale;
+  readonly scale: Scale | QueueScale;
   /** Queues, the most urgent first. @default - the queue `default` */
   readonly queues?: readonly string[];
   /** The longest a job may run; retry and grace period follow from it. @default 90 seconds */
@@ -19,21 +24,40 @@ export interface QueueWorkerSettings {
   readonly cpu?: Cpu;
 }
 
-/** Settings and the application. */
+/** A replica count that KEDA decides by the jobs that wait; KEDA must be in the cluster. */
+export interface QueueScale extends Bounds {
+  /** Waiting jobs for each worker. More of them bring more workers. */
+  readonly jobsPerWorker: number;
+}
+
+/** Settings and what they are for. */
 export interface QueueWorkerProps extends QueueWorkerSettings {
+  /** Name of the list of queues. */
+  readonly name: string;
   readonly application: Application;
+  readonly redis: RedisEndpoint;
+  /** Seconds after which Redis gives a job that nobody finished to another worker. */
+  readonly retryAfter: number;
 }
 
-/** Seconds after which a job that nobody finished is given to another worker: later than its timeout, or it runs twice. */
-export function retryAfterOf(worker: QueueWorkerSettings): number {
-  return timeoutOf(worker) + 30;
+/**
+ * Seconds after which a job that nobody finished is given to another worker: one number for all queues, later than the longest
+ * timeout, or a job runs twice.
+ */
+export function retryAfterOf(workers: Readonly<Record<string, QueueWorkerSettings>>): number {
+  return Math.max(...Object.values(workers).map(timeoutOf)) + 30;
 }
 
-function timeoutOf(worker: QueueWorkerSettings): number {
-  return (worker.jobTimeout ?? Duration.seconds(90)).toSeconds();
+function timeoutOf({ jobTimeout }: QueueWorkerSettings): number {
+  return (jobTimeout ?? Duration.seconds(90)).toSeconds();
 }
 
-/** The Deployment `queue-worker`: takes jobs from Redis, finishes the one at hand when it is told to stop. */
+/** Whether a worker is scaled by KEDA. */
+export function isScaledByQueue({ scale }: QueueWorkerSettings): boolean {
+  return 'jobsPerWorker' in scale;
+}
+
+/** A Deployment `queue-worker-NAME`: takes jobs from Redis, finishes the one at hand when it is told to stop. */
 export class QueueWorker extends Construct {
   constructor(scope: Construct, id: string, props: QueueWorkerProps) {
     super(scope, id);
@@ -42,12 +66,15 @@ export class QueueWorker extends Construct {
     const bound = Size.mebibytes(mebibytesOf(memory) - 128);
     const timeout = timeoutOf(props);
     const cpu = props.cpu ?? Cpu.millis(100);
+    const queues = props.queues ?? ['default'];
+    const identity = identityOf(`queue-worker-${props.name}`, 'worker');
+    const { scale } = props;
     new StatelessWorkload(this, 'queue-worker', {
-      identity: identityOf('queue-worker', 'worker'),
+      identity,
       version: props.application.version,
       user: PHP_USER,
-      scale: props.scale,
-      gracePeriodSeconds: timeout + 60,
+      scale: 'jobsPerWorker' in scale ? { ...scale, triggers: this.triggers(props, scale.jobsPerWorker, queues) } : scale,
+      gracePeriodSeconds: props.retryAfter + 30,
       initContainers: [props.application.waitFor('migrations')],
       containers: [
         props.application.container({
@@ -59,7 +86,7 @@ export class QueueWorker extends Construct {
             'artisan',
             'queue:work',
             'redis',
-            `--queue=${(props.queues ?? ['default']).join(',')}`,
+            `--queue=${queues.join(',')}`,
             `--timeout=${timeout}`,
             `--memory=${mebibytesOf(bound) - 32}`,
             '--tries=3',
@@ -68,8 +95,33 @@ export class QueueWorker extends Construct {
             '--max-time=3600',
           ],
           resources: { cpu, cpuLimit: Cpu.millis(Math.max(1000, millisOf(cpu))), memory, disk: Size.mebibytes(128) },
+          // A job may sleep as long as its timeout; a worker that slept longer hangs.
+          liveness: execProbe(['worker-alive', String(timeout + 30)], { period: 30, failures: 1 }),
         }),
       ],
     });
+  }
+
+  /** The lengths of the queues, each a trigger: the one that wants the most workers decides. */
+  private triggers({ name, redis }: QueueWorkerProps, jobsPerWorker: number, queues: readonly string[]): KedaTrigger[] {
+    const identity = identityOf(`queue-worker-${name}`, 'worker');
+    const { user, credential } = redis.observer;
+    triggerAuthentication(this, 'authentication', {
+      metadata: { name: identity.instance, labels: labelsFor(identity) },
+      spec: { secretTargetRef: [{ parameter: 'password', name: credential.secret, key: credential.key }] },
+    });
+    // KEDA asks from its own namespace.
+    const host = redis.host.includes('.') ? redis.host : `${redis.host}.${Chart.of(this).namespace}.svc`;
+    return queues.map((queue) => ({
+      type: 'redis',
+      metadata: {
+        address: `${host}:${redis.port}`,
+        ...(user === undefined ? {} : { username: user }),
+        ...(redis.tls && { enableTLS: 'true' }),
+        listName: `${QUEUES_PREFIX}${queue}`,
+        listLength: String(jobsPerWorker),
+      },
+      authenticationRef: { name: identity.instance },
+    }));
   }
 }

@@ -7,7 +7,7 @@ import { mebibytesOf } from '../../kubernetes/resources';
 import { emptyFolder } from '../../kubernetes/volumes';
 import type { RedisEndpoint } from './endpoint';
 import { RedisServers } from './servers';
-import { APPLICATION_USER } from './users';
+import { APPLICATION_USER, OBSERVER } from './users';
 
 /** What an environment decides for the Redis whose content may vanish. */
 export interface RedisCacheSettings {
@@ -24,7 +24,7 @@ export interface RedisCacheProps extends RedisCacheSettings {
 
 /** The Redis that evicts: the application's cache and nothing else, because eviction is per server and not per database. */
 export class RedisCache extends Construct {
-  readonly endpoint: RedisEndpoint = { host: 'redis-cache', port: PORTS.redis, user: APPLICATION_USER };
+  readonly endpoint: RedisEndpoint = { host: 'redis-cache', port: PORTS.redis, user: APPLICATION_USER, observer: OBSERVER };
 
   constructor(scope: Construct, id: string, props: RedisCacheProps) {
     super(scope, id);

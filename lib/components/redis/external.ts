@@ -1,4 +1,5 @@
 import { PORTS } from '../../kubernetes/ports';
+import { CREDENTIALS } from '../secrets';
 import type { RedisEndpoint } from './endpoint';
 
 /**
@@ -40,6 +41,7 @@ export function externalEndpoint({ host, port, user, encryption, certificateAuth
     host,
     port: port ?? PORTS.redis,
     ...(user === undefined ? {} : { user }),
+    observer: { ...(user === undefined ? {} : { user }), credential: CREDENTIALS.redisApp },
     ...(encryption === 'none' ? {} : { tls: certificateAuthorities === undefined ? {} : { certificateAuthorities } }),
   };
 }

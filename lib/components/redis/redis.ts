@@ -12,7 +12,7 @@ import { RedisProxy } from './proxy';
 import { RedisSentinels } from './sentinels';
 import { failoverAfterOf, MEMBERS } from './set';
 import { RedisServers } from './servers';
-import { APPLICATION_USER, PASSWORDS } from './users';
+import { APPLICATION_USER, OBSERVER, PASSWORDS } from './users';
 
 /** What an environment decides for the Redis that keeps queues, sessions and locks: who runs it, and what that takes. */
 export type RedisSettings = RedisServerSettings | ExternalRedisSettings;
@@ -52,7 +52,7 @@ export class Redis extends Construct {
       this.endpoint = externalEndpoint(props);
       return;
     }
-    this.endpoint = { host: 'redis', port: PORTS.redis, user: APPLICATION_USER };
+    this.endpoint = { host: 'redis', port: PORTS.redis, user: APPLICATION_USER, observer: OBSERVER };
     const { storage, storageClass } = props;
     const servers = {
       instance: 'redis',

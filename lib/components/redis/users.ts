@@ -6,6 +6,9 @@ const { redisOperator, redisApp, redisReplication, redisSentinel, redisExporter,
 /** The application's user in the servers that FinTrack runs. */
 export const APPLICATION_USER = 'app';
 
+/** Who may read the lengths of queues there. */
+export const OBSERVER = { user: 'exporter', credential: redisExporter } as const;
+
 /** Whose passwords each kind of pod has: of the users in its .acl file, and of those as whom its scripts log in elsewhere. */
 export const PASSWORDS = {
   redis: [redisOperator, redisApp, redisReplication, redisSentinel, redisExporter, redisProbe],

@@ -137,7 +137,7 @@ describe('a database outside the cluster', () => {
     // At a port of the namespace too, since those are the ones that the matrix tries on addresses outside.
     const { opens, accepts } = connectionsIn(manifestsOf({ ...external, port: 6379 }));
     expect(opens.filter((line) => line.includes('internet')).sort()).toEqual(
-      ['migration', 'php', 'queue-worker', 'scheduler'].map((from) => `${from} → internet:6379`),
+      ['migration', 'php', 'queue-worker-default', 'scheduler'].map((from) => `${from} → internet:6379`),
     );
     expect(accepts.filter((line) => line.startsWith('internet'))).toEqual([]);
     expect(connectionsIn(manifestsOf({ ...external, port: 6379, cidrs: ['192.0.2.0/24'] })).opens.join()).not.toContain('internet');
@@ -197,21 +197,21 @@ describe('a database outside the cluster', () => {
     [
       'more connections than it takes',
       { maxConnections: 250 },
-      'production: web 264 + worker 8 + scheduler 10 + migration 10 = 292 connections; mysql.maxConnections is 250. ' +
-        "Lower php.scale.maxReplicas to 8 or raise the database's limit to 292",
+      'production: web 264 + worker 26 + scheduler 10 + migration 10 = 310 connections; mysql.maxConnections is 250. ' +
+        "Lower php.scale.maxReplicas to 7 or raise the database's limit to 310",
     ],
     [
       'a limit that no number of web pods fits',
       { maxConnections: 20 },
-      'production: web 264 + worker 8 + scheduler 10 + migration 10 = 292 connections; mysql.maxConnections is 20. ' +
-        "Raise the database's limit to 292",
+      'production: web 264 + worker 26 + scheduler 10 + migration 10 = 310 connections; mysql.maxConnections is 20. ' +
+        "Raise the database's limit to 310",
     ],
   ])('is refused with %s', (_, change, finding) => {
     expect(findingsOf({ ...external, ...change })).toEqual([finding]);
   });
 
   test('may have an address for a name, and take just what the application opens', () => {
-    expect(findingsOf({ ...external, host: '10.20.0.5', maxConnections: 292 })).toEqual([]);
+    expect(findingsOf({ ...external, host: '10.20.0.5', maxConnections: 310 })).toEqual([]);
   });
 });
 
@@ -268,7 +268,14 @@ describe('MySQL of the operator MOCO', () => {
     expect(find(manifests, 'MySQLCluster', 'mysql')['spec'].podTemplate.metadata.labels).toMatchObject(labels);
     const { spec } = find(manifests, 'NetworkPolicy', 'mysql');
     expect(spec.podSelector.matchLabels).toEqual(labels);
-    const instance = (name: string) => ({ podSelector: { matchLabels: { 'app.kubernetes.io/instance': name } } });
+    const instance = (name: string) => ({
+      podSelector: {
+        matchLabels:
+          name === 'queue-worker'
+            ? { 'app.kubernetes.io/name': 'php', 'app.kubernetes.io/component': 'worker' }
+            : { 'app.kubernetes.io/instance': name },
+      },
+    });
     const ports = (...numbers: number[]) => numbers.map((port) => ({ port, protocol: 'TCP' }));
     expect(spec.ingress).toEqual([
       ...['php', 'queue-worker', 'scheduler', 'migration'].map((from) => ({ from: [instance(from)], ports: ports(3306) })),
@@ -322,8 +329,8 @@ describe('MySQL of the operator MOCO', () => {
     [
       'connections that its memory has no room for',
       { memory: Size.gibibytes(2) },
-      'production: web 264 + worker 8 + scheduler 10 + migration 10 = 292 connections × 4 MiB + buffer pool 1Gi + 384 MiB = 2576 MiB; ' +
-        'mysql.memory is 2Gi. Lower php.scale.maxReplicas to 4 or raise mysql.memory to 3Gi',
+      'production: web 264 + worker 26 + scheduler 10 + migration 10 = 310 connections × 4 MiB + buffer pool 1Gi + 384 MiB = 2648 MiB; ' +
+        'mysql.memory is 2Gi. Lower php.scale.maxReplicas to 3 or raise mysql.memory to 3Gi',
     ],
     [
       'a backup that no clock understands',

@@ -16,10 +16,10 @@ const TABLE = [
   'php → redis:6379',
   'php → redis-cache:6379',
 
-  'queue-worker → mysql-primary:3306',
-  'queue-worker → mysql-replica:3306',
-  'queue-worker → redis:6379',
-  'queue-worker → redis-cache:6379',
+  'queue-worker-default → mysql-primary:3306',
+  'queue-worker-default → mysql-replica:3306',
+  'queue-worker-default → redis:6379',
+  'queue-worker-default → redis-cache:6379',
 
   'scheduler → mysql-primary:3306',
   'scheduler → mysql-replica:3306',
@@ -47,12 +47,16 @@ const WATCHED = [
   'redis-sentinel → redis-sentinel:26379',
 ];
 
-/** The lines of an environment: where MySQL has no replicas, nobody talks to them. */
-const tableOf = ({ edge, mysql, redis }: OfficialEnvironment) =>
-  [
+/** The lines of an environment: with Sentinels it goes through the proxy, and where MySQL has no replicas, nobody talks to them. */
+const tableOf = ({ edge, php, mysql, redis }: OfficialEnvironment) => {
+  const scaled = Object.values(php.workers).some(({ scale }) => 'jobsPerWorker' in scale);
+  const lines = [
+    ...TABLE,
+    ...(scaled ? ['pods of keda → redis:6379'] : []),
     ...(edge.type === 'none' ? [] : [`pods of ${edge.proxies.namespace} → nginx:8080`]),
-    ...(redis.availability === 'single' ? TABLE : [...TABLE.map((line) => line.replace('→ redis:', '→ redis-proxy:')), ...WATCHED]),
   ].filter((line) => mysql.replicas > 0 || !line.includes('mysql-replica'));
+  return redis.availability === 'single' ? lines : [...lines.map((line) => line.replace('→ redis:', '→ redis-proxy:')), ...WATCHED];
+};
 /** Who looks names up: everybody who connects to somebody. */
 const lookupsOf = (lines: readonly string[]) =>
   [...new Set(lines.map((line) => line.split(' → ')[0] ?? ''))]
@@ -77,17 +81,26 @@ describe.each([...officialEnvironments, ['local without replicas of MySQL', lone
     expect(sorted(connectionsIn(manifests).accepts)).toEqual(sorted(tableOf(environment)));
   });
 
-  test('every pod has a policy of its own', () => {
-    const named = policiesOf(manifests).map(({ spec }) => spec.podSelector.matchLabels?.['app.kubernetes.io/instance']);
-    for (const { labels } of ownersOf(manifests)) {
-      expect(named).toContain(labels['app.kubernetes.io/instance']);
-    }
+  type Labels = Readonly<Record<string, string>>;
+  const selects = (selector: Labels, labels: Labels) => Object.entries(selector).every(([key, value]) => labels[key] === value);
+
+  test('every pod has a policy that is not for all', () => {
+    const selectors: Labels[] = policiesOf(manifests).flatMap(({ spec }) => spec.podSelector.matchLabels ?? []);
+    const without = ownersOf(manifests).filter(({ labels }) => !selectors.some((selector) => selects(selector, labels)));
+    expect(without.map(({ title }) => title)).toEqual([]);
   });
 
   test('no policy is for, or names, pods that are not there', () => {
-    const there = ownersOf(manifests).map(({ labels }) => labels['app.kubernetes.io/instance']);
-    const named = [...JSON.stringify(policiesOf(manifests).map(({ spec }) => spec)).matchAll(/"app\.kubernetes\.io\/instance":"([^"]*)"/g)];
-    expect([...new Set(named.map(([, instance]) => instance))].sort()).toEqual([...there].sort());
+    const peers: Manifest['spec'][] = policiesOf(manifests).flatMap(({ spec }) => [
+      ...(spec.ingress ?? []).flatMap(({ from }: Manifest['spec']) => from),
+      ...(spec.egress ?? []).flatMap(({ to }: Manifest['spec']) => to),
+      { podSelector: spec.podSelector },
+    ]);
+    const named: Labels[] = peers.flatMap(({ namespaceSelector, podSelector }) =>
+      namespaceSelector ? [] : (podSelector?.matchLabels ?? []),
+    );
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((selector) => !ownersOf(manifests).some(({ labels }) => selects(selector, labels)))).toEqual([]);
   });
 });
 

@@ -1,35 +1,36 @@
 import { Duration, Size } from 'cdk8s';
 import { Cpu } from '../../../imports/k8s';
+import type { PhpSettings, QueueWorkerSettings } from '../../../lib/components/php';
+import { externalEndpoint } from '../../../lib/components/redis/external';
 import { removeFolders } from '../../support/folders';
 import { find, podOf } from '../../support/manifests';
 import { sampleFiles } from '../../support/render';
-import { every, minimal, php } from './sample';
+import { every, minimal, php, worker } from './sample';
 
 afterAll(removeFolders);
 
 describe('the queue worker', () => {
-  const pod = (worker = minimal.worker) => podOf(php({ ...minimal, worker }).manifests, 'Deployment', 'queue-worker').spec;
+  const smallest: QueueWorkerSettings = { scale: { replicas: 1 } };
+  const manifestsFor = (workers: PhpSettings['workers']) => php({ ...minimal, workers }).manifests;
+  const pod = (settings = smallest) => podOf(manifestsFor({ default: settings }), 'Deployment', 'queue-worker-default').spec;
   const valueOf = (option: string, spec: ReturnType<typeof pod>): string =>
     spec.containers[0].command.find((argument: string) => argument.startsWith(`${option}=`)).slice(option.length + 1);
-  const retryAfter = (worker = minimal.worker) =>
-    Number(
-      /REDIS_QUEUE_RETRY_AFTER='(\d+)'/.exec(
-        find(php({ ...minimal, worker }).manifests, 'ConfigMap', 'laravel')['data']['laravel.env'],
-      )?.[1],
-    );
+  const retryAfterIn = (manifests: ReturnType<typeof manifestsFor>) =>
+    Number(/REDIS_QUEUE_RETRY_AFTER='(\d+)'/.exec(find(manifests, 'ConfigMap', 'laravel')['data']['laravel.env'])?.[1]);
+  const retryAfter = (settings = smallest) => retryAfterIn(manifestsFor({ default: settings }));
 
   test.each([
-    ['90 seconds by default', minimal.worker, 90],
-    ['five minutes where an environment says so', { ...minimal.worker, jobTimeout: Duration.minutes(5) }, 300],
-  ])('lets a job run %s; retry and grace period follow', (_, worker, seconds) => {
-    expect(Number(valueOf('--timeout', pod(worker)))).toBe(seconds);
+    ['90 seconds by default', smallest, 90],
+    ['five minutes where an environment says so', { ...smallest, jobTimeout: Duration.minutes(5) }, 300],
+  ])('lets a job run %s; retry and grace period follow', (_, settings, seconds) => {
+    expect(Number(valueOf('--timeout', pod(settings)))).toBe(seconds);
     // A job that is retried while it still runs is run twice.
-    expect(retryAfter(worker)).toBeGreaterThan(seconds);
-    expect(pod(worker).terminationGracePeriodSeconds).toBeGreaterThan(retryAfter(worker));
+    expect(retryAfter(settings)).toBeGreaterThan(seconds);
+    expect(pod(settings).terminationGracePeriodSeconds).toBeGreaterThan(retryAfter(settings));
   });
 
   test('ends between two jobs before PHP does, and PHP before the kernel does', () => {
-    const spec = pod({ ...minimal.worker, memory: Size.mebibytes(512) });
+    const spec = pod({ ...smallest, memory: Size.mebibytes(512) });
     const worker = Number(valueOf('--memory', spec));
     const process = Number(valueOf('memory_limit', spec).replace('M', ''));
     expect(worker).toBeLessThan(process);
@@ -37,17 +38,75 @@ describe('the queue worker', () => {
   });
 
   test('may always use the processor time that it is guaranteed', () => {
-    const [{ resources }] = pod({ ...minimal.worker, cpu: Cpu.units(2) }).containers;
+    const [{ resources }] = pod({ ...smallest, cpu: Cpu.units(2) }).containers;
     expect(resources).toMatchObject({ requests: { cpu: '2' }, limits: { cpu: expect.stringMatching(/^(2|[2-9]\d{3}m)$/) } });
   });
 
   test('takes the most urgent queue first', () => {
     expect(valueOf('--queue', pod())).toBe('default');
-    expect(valueOf('--queue', pod(every.worker))).toBe('high,default');
+    expect(valueOf('--queue', pod(worker))).toBe('high,default');
   });
 
-  test('leaves replicas to the autoscaler', () => {
-    expect(find(php(every).manifests, 'Deployment', 'queue-worker')['spec']).not.toHaveProperty('replicas');
+  test('is restarted when it slept for longer than a job may last', () => {
+    const { exec, failureThreshold } = pod({ ...smallest, jobTimeout: Duration.minutes(5) }).containers[0].livenessProbe;
+    expect(exec.command).toEqual(['worker-alive', '330']);
+    expect(failureThreshold).toBe(1);
+  });
+
+  test('is a Deployment for each list of queues, and no job of any of them is given away while it runs', () => {
+    const manifests = manifestsFor({
+      default: smallest,
+      imports: { scale: { replicas: 2 }, queues: ['imports'], jobTimeout: Duration.minutes(10) },
+    });
+    const names = manifests.filter(({ kind }) => kind === 'Deployment').map(({ metadata }) => metadata.name);
+    expect(names.filter((name) => name.startsWith('queue-worker'))).toEqual(['queue-worker-default', 'queue-worker-imports']);
+    expect(retryAfterIn(manifests)).toBe(630);
+    for (const name of ['queue-worker-default', 'queue-worker-imports']) {
+      expect(podOf(manifests, 'Deployment', name).spec.terminationGracePeriodSeconds).toBeGreaterThan(630);
+    }
+  });
+
+  describe('that is scaled by the jobs that wait', () => {
+    const { manifests } = php(every);
+    const { spec } = find(manifests, 'ScaledObject', 'queue-worker-default');
+
+    test('leaves replicas to KEDA, which makes the only autoscaler', () => {
+      expect(find(manifests, 'Deployment', 'queue-worker-default')['spec']).not.toHaveProperty('replicas');
+      expect(manifests.filter(({ kind }) => kind === 'HorizontalPodAutoscaler').map(({ metadata }) => metadata.name)).toEqual(['php']);
+      expect(spec).toMatchObject({ scaleTargetRef: { name: 'queue-worker-default' }, minReplicaCount: 2, maxReplicaCount: 5 });
+    });
+
+    test('is measured by the list of each queue, by its whole key', () => {
+      expect(spec.triggers.map(({ metadata }: { metadata: object }) => metadata)).toEqual(
+        ['high', 'default'].map((queue) => ({
+          address: 'redis.fintrack-test.svc:6379',
+          username: 'exporter',
+          listName: `fintrack_queues:${queue}`,
+          listLength: '20',
+        })),
+      );
+    });
+
+    test('is measured by a user that sees lengths only, whose password is read from its Secret', () => {
+      expect(find(manifests, 'TriggerAuthentication', 'queue-worker-default')['spec']).toEqual({
+        secretTargetRef: [{ parameter: 'password', name: 'fintrack-redis', key: 'exporter-password' }],
+      });
+    });
+
+    test('has as many workers as it may while nobody can measure', () => {
+      expect(spec.fallback.replicas).toBe(5);
+    });
+
+    test('is measured at a Redis outside the cluster over TLS, as the application', () => {
+      const redis = externalEndpoint({ availability: 'external', host: 'redis.example.com', cidrs: [] });
+      const outside = find(php(every, { redis }).manifests, 'ScaledObject', 'queue-worker-default')['spec'];
+      expect(outside.triggers[0].metadata).toEqual({
+        address: 'redis.example.com:6379',
+        enableTLS: 'true',
+        listName: 'fintrack_queues:high',
+        listLength: '20',
+      });
+    });
   });
 });
 

@@ -3,7 +3,7 @@ import { connectionsOf, memoryOf, totalConnectionsOf, type QueueWorkerSettings }
 import { removeFolders } from '../../support/folders';
 import { containersOf, find, ownersOf, podOf, titleOf } from '../../support/manifests';
 import { idleSettings, sampleFiles } from '../../support/render';
-import { every, minimal, php } from './sample';
+import { every, minimal, php, worker } from './sample';
 
 afterAll(removeFolders);
 
@@ -20,8 +20,10 @@ describe('php', () => {
   });
 
   test('takes every setting into its manifests, the worker’s included', () => {
-    expect(idleSettings(minimal, every, (settings) => php(settings))).toEqual([]);
-    expect(idleSettings<QueueWorkerSettings>(minimal.worker, every.worker, (worker) => php({ ...minimal, worker }))).toEqual([]);
+    // That one is for the NetworkPolicies.
+    expect(idleSettings(minimal, every, (settings) => php(settings))).toEqual(['kedaNamespace']);
+    const smallest: QueueWorkerSettings = { scale: { replicas: 1 } };
+    expect(idleSettings(smallest, worker, (settings) => php({ ...minimal, workers: { default: settings } }))).toEqual([]);
   });
 
   test('is one image and one entrypoint in every container', () => {
@@ -78,7 +80,7 @@ describe('php', () => {
     expect(rolled({ 'php/php.ini': 'opcache.memory_consumption = 192\npost_max_size = 24M\nexpose_php = Off\n' }).sort()).toEqual([
       'migration',
       'php',
-      'queue-worker',
+      'queue-worker-default',
       'scheduler',
     ]);
     expect(rolled({ 'nginx/nginx.conf': '# changed\n' })).toEqual([]);
@@ -129,7 +131,7 @@ describe('every pod of the application', () => {
 
   test('but the migration waits for the migrations', () => {
     const { manifests } = php(minimal);
-    for (const name of ['php', 'queue-worker', 'scheduler']) {
+    for (const name of ['php', 'queue-worker-default', 'scheduler']) {
       expect(podOf(manifests, 'Deployment', name).spec.initContainers).toMatchObject([
         { command: ['entrypoint', 'wait-for', 'migrations'] },
       ]);

@@ -1,13 +1,15 @@
 import { Duration, Size } from 'cdk8s';
 import { Cpu } from '../../../imports/k8s';
 import { Php, type PhpProps, type PhpSettings, type QueueWorkerSettings } from '../../../lib/components/php';
+import { CREDENTIALS } from '../../../lib/components/secrets';
 import { render, sampleFiles, type Rendered } from '../../support/render';
 
 /** The smallest settings that the application takes. */
-export const minimal: PhpSettings = { scale: { replicas: 2 }, childrenPerPod: 4, worker: { scale: { replicas: 1 } } };
+export const minimal: PhpSettings = { scale: { replicas: 2 }, childrenPerPod: 4, workers: { default: { scale: { replicas: 1 } } } };
 
-const worker: Required<QueueWorkerSettings> = {
-  scale: { minReplicas: 2, maxReplicas: 5, targetCpuPercent: 60 },
+/** Every setting of a worker. */
+export const worker: Required<QueueWorkerSettings> = {
+  scale: { minReplicas: 2, maxReplicas: 5, jobsPerWorker: 20 },
   queues: ['high', 'default'],
   jobTimeout: Duration.minutes(5),
   memory: Size.gibibytes(1),
@@ -15,12 +17,13 @@ const worker: Required<QueueWorkerSettings> = {
 };
 
 /** Every setting; a new one does not compile until it stands here. */
-export const every: Required<PhpSettings> & { readonly worker: Required<QueueWorkerSettings> } = {
+export const every: Required<PhpSettings> = {
   scale: { minReplicas: 3, maxReplicas: 10, targetCpuPercent: 70 },
   childrenPerPod: 12,
   memoryPerChild: Size.mebibytes(96),
   cpu: Cpu.units(1),
-  worker,
+  workers: { default: worker },
+  kedaNamespace: 'autoscaling',
 };
 
 const wiring: Omit<PhpProps, keyof PhpSettings | 'files'> = {
@@ -29,8 +32,8 @@ const wiring: Omit<PhpProps, keyof PhpSettings | 'files'> = {
   environment: 'test',
   url: 'https://fintrack.test',
   database: { host: 'mysql', readHost: 'mysql-read', port: 3306, database: 'financial_tracker', user: 'laravel' },
-  redis: { host: 'redis', port: 6379 },
-  cache: { host: 'redis-cache', port: 6379 },
+  redis: { host: 'redis', port: 6379, observer: { user: 'exporter', credential: CREDENTIALS.redisExporter } },
+  cache: { host: 'redis-cache', port: 6379, observer: { user: 'exporter', credential: CREDENTIALS.redisExporter } },
 };
 
 /** The application with these settings, wired to endpoints as a chart does it. */

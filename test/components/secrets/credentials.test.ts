@@ -59,7 +59,7 @@ describe('the credentials', () => {
       'redis-sentinel': redisUsers('operator', 'sentinel', 'probe'),
       'redis-proxy': redisUsers('probe'),
       php: application,
-      'queue-worker': application,
+      'queue-worker-default': application,
       scheduler: application,
       migration: application,
     });

@@ -43,7 +43,7 @@ export const CHANGES: Readonly<Record<string, Drill>> = {
     run: async (mysql) => {
       const application = await underWrites(mysql, 5, () =>
         mysql.changePassword('app-password', async () => {
-          const users = ['deployment/php', 'deployment/queue-worker', 'deployment/scheduler'];
+          const users = ['deployment/php', 'deployment/queue-worker-default', 'deployment/scheduler'];
           await mysql.kubectl.out(['rollout', 'restart', ...users]);
           for (const user of users) {
             await mysql.kubectl.out(['rollout', 'status', user, '--timeout=300s']);

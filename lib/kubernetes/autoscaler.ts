@@ -1,0 +1,60 @@
+import { Construct } from 'constructs';
+import { KubeHorizontalPodAutoscalerV2, type HorizontalPodAutoscalerBehaviorV2 } from '../../imports/k8s';
+import { scaledObject, type KedaTrigger } from '../../imports/keda';
+import { labelsFor, type Identity } from './labels';
+import type { AutomaticScale, Bounds } from './scale';
+
+/** Up at once, down slowly: a pod too many costs little, a pod too few costs requests. */
+const BEHAVIOR: HorizontalPodAutoscalerBehaviorV2 = {
+  scaleUp: {
+    stabilizationWindowSeconds: 0,
+    selectPolicy: 'Max',
+    policies: [
+      { type: 'Percent', value: 100, periodSeconds: 30 },
+      { type: 'Pods', value: 4, periodSeconds: 30 },
+    ],
+  },
+  scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] },
+};
+
+/** Decides the replicas of a Deployment by what its pods use. */
+export class ResourceAutoscaler extends Construct {
+  constructor(scope: Construct, id: string, identity: Identity, scale: AutomaticScale) {
+    super(scope, id);
+    const targets = { cpu: scale.targetCpuPercent, memory: scale.targetMemoryPercent };
+    new KubeHorizontalPodAutoscalerV2(this, 'Resource', {
+      metadata: { name: identity.instance, labels: labelsFor(identity) },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: identity.instance },
+        minReplicas: scale.minReplicas,
+        maxReplicas: scale.maxReplicas,
+        metrics: Object.entries(targets).flatMap(([name, averageUtilization]) =>
+          averageUtilization === undefined
+            ? []
+            : [{ type: 'Resource', resource: { name, target: { type: 'Utilization', averageUtilization } } }],
+        ),
+        behavior: BEHAVIOR,
+      },
+    });
+  }
+}
+
+/** Decides the replicas of a Deployment by what KEDA measures elsewhere. KEDA makes the HorizontalPodAutoscaler and owns it. */
+export class KedaAutoscaler extends Construct {
+  constructor(scope: Construct, id: string, identity: Identity, { minReplicas, maxReplicas }: Bounds, triggers: KedaTrigger[]) {
+    super(scope, id);
+    scaledObject(this, 'Resource', {
+      metadata: { name: identity.instance, labels: labelsFor(identity) },
+      spec: {
+        scaleTargetRef: { name: identity.instance },
+        minReplicaCount: minReplicas,
+        maxReplicaCount: maxReplicas,
+        pollingInterval: 5,
+        // While it cannot be measured for a minute: as many as it may cost, for jobs that wait are worse.
+        fallback: { failureThreshold: 12, replicas: maxReplicas },
+        advanced: { horizontalPodAutoscalerConfig: { name: identity.instance, behavior: BEHAVIOR } },
+        triggers,
+      },
+    });
+  }
+}
