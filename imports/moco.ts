@@ -39,6 +39,7 @@ export interface MysqlClusterSpec {
     readonly spec: {
       readonly automountServiceAccountToken: boolean;
       readonly enableServiceLinks: boolean;
+      readonly priorityClassName: string;
       readonly terminationGracePeriodSeconds: number;
       readonly securityContext: {
         readonly fsGroup: number;

@@ -4,7 +4,7 @@ import { App } from 'cdk8s';
 import { BaseTier, DataTier, Tier, WebTier, type Manifest } from './charts';
 import { DockerFiles } from './docker/docker-files';
 import type { Environment } from './environments';
-import { drainFindings, environmentFindings, fileFindings, previousFindings, referenceFindings } from './rules';
+import { disruptionFindings, drainFindings, environmentFindings, fileFindings, previousFindings, referenceFindings } from './rules';
 
 /** An environment as a cdk8s App: its tiers, each depending on the one before, so that their files sort in that order. */
 export function createFinTrack(environment: Environment, files: DockerFiles, outdir?: string): App {
@@ -42,9 +42,12 @@ export function synthesize(environments: readonly Environment[], outdir: string,
       const app = createFinTrack(environment, files, join(fresh, environment.name));
       app.synth();
       const [before, after] = [join(outdir, environment.name), app.outdir];
-      return [...referenceFindings(manifestsOf(app)), ...drainFindings(manifestsOf(app), files), ...previousFindings(before, after)].map(
-        (finding) => `${environment.name}: ${finding}`,
-      );
+      return [
+        ...referenceFindings(manifestsOf(app)),
+        ...disruptionFindings(manifestsOf(app)),
+        ...drainFindings(manifestsOf(app), files),
+        ...previousFindings(before, after),
+      ].map((finding) => `${environment.name}: ${finding}`);
     });
     if (findings.length === 0) {
       mkdirSync(outdir, { recursive: true });

@@ -2,6 +2,7 @@ import { JsonPatch } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { NetworkPolicies, networkOf } from '../components/network';
 import { KubeNamespace } from '../../imports/k8s';
+import { DataPriority } from '../kubernetes/priority';
 import { labelsFor } from '../kubernetes/labels';
 import { Tier, type TierProps } from './tier';
 
@@ -21,6 +22,7 @@ export class BaseTier extends Tier {
     });
     // cdk8s puts the chart's namespace on every object, and this one has none.
     namespace.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
+    new DataPriority(this, 'data-priority');
     new NetworkPolicies(this, 'network-policies', networkOf(props.environment));
   }
 }

@@ -37,6 +37,8 @@ export interface PodProps {
   readonly restartPolicy?: 'Always' | 'Never';
   /** Pods that must not share a node with this one, by their labels. @default - none: pods of a workload are only spread as well as may be */
   readonly apartFrom?: Labels;
+  /** PriorityClass: who stays when a node is full. @default - the cluster's default, usually 0 */
+  readonly priorityClass?: string;
 }
 
 const CONTAINER_SECURITY: SecurityContext = {
@@ -55,6 +57,7 @@ export function podTemplate(props: PodProps): PodTemplateSpec {
     metadata: { labels: labelsFor(props.identity) },
     spec: {
       serviceAccountName: props.identity.instance,
+      ...(props.priorityClass === undefined ? {} : { priorityClassName: props.priorityClass }),
       automountServiceAccountToken: false,
       // A Service named redis would inject REDIS_PORT=tcp://…, which Laravel reads as its own (laravel/framework#24999).
       enableServiceLinks: false,

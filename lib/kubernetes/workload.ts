@@ -5,6 +5,7 @@ import type { KedaTrigger } from '../../imports/keda';
 import { KedaAutoscaler, ResourceAutoscaler } from './autoscaler';
 import { labelsFor, selectorFor, type Identity, type Labels } from './labels';
 import { podTemplate, type PodProps } from './pod';
+import { dataPriorityOf } from './priority';
 import { quantityOf } from './resources';
 import type { Bounds, Scale } from './scale';
 
@@ -73,7 +74,7 @@ export interface StatefulWorkloadProps extends PodProps {
   };
 }
 
-/** A ServiceAccount without token, a StatefulSet whose volumes outlive it, its headless Service and its disruption budget. */
+/** A ServiceAccount without token, a StatefulSet whose volumes outlive it and whose pods outlive others on a full node, its headless Service and its disruption budget. */
 export class StatefulWorkload extends Construct {
   constructor(scope: Construct, id: string, props: StatefulWorkloadProps) {
     super(scope, id);
@@ -100,7 +101,7 @@ export class StatefulWorkload extends Construct {
         revisionHistoryLimit: 5,
         // Data outlives the object and a smaller replica count: only a human deletes a volume.
         ...(claim && { persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' } }),
-        template: podTemplate(props),
+        template: podTemplate({ ...props, priorityClass: dataPriorityOf(this) }),
         ...(claim && {
           volumeClaimTemplates: [
             {

@@ -1,3 +1,4 @@
+export { disruptionFindings } from './disruption';
 export { drainFindings } from './drain';
 export { environmentFindings } from './environment';
 export { fileFindings } from './files';

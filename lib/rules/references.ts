@@ -140,6 +140,9 @@ function podFindings({ title, template }: Owner, manifests: readonly Manifest[])
   if (!named('ServiceAccount', spec.serviceAccountName)) {
     findings.push(`${title}: there is no ServiceAccount ${spec.serviceAccountName}`);
   }
+  if (spec.priorityClassName && !named('PriorityClass', spec.priorityClassName)) {
+    findings.push(`${title}: there is no PriorityClass ${spec.priorityClassName}; the API server would refuse its pods`);
+  }
   const volumes: Manifest[] = spec.volumes ?? [];
   for (const volume of volumes) {
     const config = volume['configMap'];

@@ -24,6 +24,11 @@ describe('a finding reads', () => {
       gone('ServiceAccount', 'scheduler'),
       'Deployment scheduler: there is no ServiceAccount scheduler',
     ],
+    [
+      'of a PriorityClass that is not there',
+      (m) => void (podIn(m, 'StatefulSet', 'redis-cache').priorityClassName = 'high'),
+      'StatefulSet redis-cache: there is no PriorityClass high; the API server would refuse its pods',
+    ],
     ['of a ConfigMap that is not there', gone('ConfigMap', 'nginx'), 'Deployment nginx: there is no ConfigMap nginx-…'],
     [
       'of a headless Service that is not there',

@@ -8,6 +8,7 @@ import { HashedConfig } from '../../kubernetes/hashed-config';
 import { IMAGES } from '../../kubernetes/images';
 import { labelsFor, selectorFor, type Identity, type Labels } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
+import { dataPriorityOf } from '../../kubernetes/priority';
 import { formatSize, mebibytesOf } from '../../kubernetes/resources';
 import { APPLICATION, type MysqlEndpoint } from './endpoint';
 import { bufferPoolOf } from './official';
@@ -144,6 +145,7 @@ export class MocoMysql extends Construct {
           spec: {
             automountServiceAccountToken: false,
             enableServiceLinks: false,
+            priorityClassName: dataPriorityOf(this),
             terminationGracePeriodSeconds: 300,
             securityContext: {
               fsGroup: USER,

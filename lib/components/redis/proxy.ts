@@ -6,6 +6,7 @@ import { HashedConfig } from '../../kubernetes/hashed-config';
 import { IMAGES } from '../../kubernetes/images';
 import { labelsFor, selectorFor, type Identity } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
+import { dataPriorityOf } from '../../kubernetes/priority';
 import { httpProbe } from '../../kubernetes/probes';
 import { emptyFolder } from '../../kubernetes/volumes';
 import { InternalService, StatelessWorkload } from '../../kubernetes/workload';
@@ -39,6 +40,7 @@ export class RedisProxy extends Construct {
       version: IMAGES.haproxy.reference.replace(/^.*:([\w.]+).*@.*$/, '$1'),
       scale: { replicas: 2 },
       apartFrom: selectorFor(identity),
+      priorityClass: dataPriorityOf(this),
       // preStop, and the time that haproxy.cfg gives to open connections.
       gracePeriodSeconds: 30,
       containers: [
