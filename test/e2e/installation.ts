@@ -133,11 +133,11 @@ export abstract class Installation {
     return { name, number: /\d+$/.exec(name)?.[0] ?? fail(`node ${name} has no number`) };
   }
 
-  /** Moves all pods but those of a component to other nodes, where they stay until the node is uncordoned. */
-  async vacate(node: string, component: string): Promise<void> {
+  /** Moves pods to other nodes, where they stay until the node is uncordoned. @param stay instance labels of those that do not move */
+  async vacate(node: string, stay: RegExp): Promise<void> {
     await this.kubectl.out(['cordon', node]);
     const others = (await this.kubectl.list('pods')).filter(
-      (pod) => pod['spec'].nodeName === node && pod.metadata.labels?.['app.kubernetes.io/name'] !== component,
+      (pod) => pod['spec'].nodeName === node && !stay.test(pod.metadata.labels?.['app.kubernetes.io/instance'] ?? ''),
     );
     if (others.length > 0) {
       await this.kubectl.out(['delete', 'pod', ...others.map((pod) => pod.metadata.name)]);

@@ -17,6 +17,14 @@ export class Exclusive {
     }
   }
 
+  /** The first moment from `since` on in which a server was in the state; milliseconds since the epoch. */
+  began(server: string, since: number): number | undefined {
+    const tenths = [...this.holders]
+      .filter(([tenth, servers]) => tenth * 100 >= since && servers.has(server))
+      .map(([tenth]) => tenth * 100);
+    return tenths.length === 0 ? undefined : Math.min(...tenths);
+  }
+
   /** Whether more than one server was in the state at once, and when. */
   get conflict(): string | undefined {
     const both = [...this.holders].filter(([, servers]) => servers.size > 1).sort(([a], [b]) => a - b);
@@ -34,16 +42,23 @@ export class Exclusive {
   }
 }
 
-/** What a running program says, line by line, as long as it runs. @param ask what it is told each tenth of a second */
+/**
+ * What a running program says, line by line, as long as it runs. @param ask what it is told each tenth of a second; if it does not
+ * answer for three seconds it hangs on a connection that is gone, and is killed
+ */
 export function converse(child: ChildProcess, hear: (line: string) => void, ask?: string): void {
+  let heard = Date.now();
   if (child.stdout) {
-    createInterface({ input: child.stdout }).on('line', hear);
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      heard = Date.now();
+      hear(line);
+    });
   }
   const { stdin } = child;
   if (stdin) {
     // The program may end at any time.
     stdin.on('error', () => undefined);
-    const clock = setInterval(() => stdin.write(ask), 100);
+    const clock = setInterval(() => (Date.now() > heard + 3000 ? child.kill() : stdin.write(ask)), 100);
     child.once('close', () => clearInterval(clock));
   }
 }

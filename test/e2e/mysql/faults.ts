@@ -23,7 +23,7 @@ export const FAULTS: Readonly<Record<string, MysqlDrill>> = {
       const old = mysql.primary;
       const node = await mysql.nodeOf(old);
       // Whatever else lives there would be away too; this drill is about the database.
-      await mysql.vacate(node.name, 'mysql');
+      await mysql.vacate(node.name, /^mysql/);
       await mysql.openDoor(node.name);
       const ledger = await mysql.startLedger();
       const watch = mysql.watchOpen();
