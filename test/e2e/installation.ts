@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { Environment } from '../../lib/environments';
 import { Application } from './application';
 import { Deployment } from './deployment';
-import { until, type KubernetesObject } from './kubectl';
+import { until, type Kubectl, type KubernetesObject } from './kubectl';
 import { Ledger } from './ledger';
 import { fail, type Report } from './report';
 
@@ -143,6 +143,23 @@ export abstract class Installation {
       await this.kubectl.out(['delete', 'pod', ...others.map((pod) => pod.metadata.name)]);
     }
     await this.ready();
+  }
+
+  /** Makes sure that one of a Deployment's pods runs on a node. @param selector labels of these pods */
+  async attract(node: string, kubectl: Kubectl, selector: string): Promise<void> {
+    const pods = await kubectl.list('pods', selector);
+    const [mover] = pods;
+    if (mover === undefined || pods.some((pod) => pod['spec'].nodeName === node)) {
+      return;
+    }
+    const others = (await kubectl.list('nodes')).map(({ metadata }) => metadata.name).filter((name) => name !== node);
+    await kubectl.out(['cordon', ...others]);
+    try {
+      await kubectl.out(['delete', 'pod', mover.metadata.name]);
+      await kubectl.out(['wait', 'pod', `--selector=${selector}`, '--for=condition=Ready', '--timeout=120s']);
+    } finally {
+      await kubectl.out(['uncordon', ...others]);
+    }
   }
 
   /** Kills the processes of a pod's node whose command line matches, without a goodbye. */

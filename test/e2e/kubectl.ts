@@ -48,9 +48,9 @@ export class Kubectl {
     return result.stdout;
   }
 
-  /** Objects of a kind. */
-  async list(kind: string): Promise<KubernetesObject[]> {
-    return (JSON.parse(await this.out(['get', kind, '--output=json'])) as { items: KubernetesObject[] }).items;
+  /** Objects of a kind. @param selector their labels @default - all */
+  async list(kind: string, selector = ''): Promise<KubernetesObject[]> {
+    return (JSON.parse(await this.out(['get', kind, `--selector=${selector}`, '--output=json'])) as { items: KubernetesObject[] }).items;
   }
 
   /** Follows the log of a container until it has a text. @returns what matched, or nothing when the log ends before */

@@ -1,6 +1,6 @@
 import { pause } from '../drill';
 import { fail } from '../report';
-import { until } from '../kubectl';
+import { Kubectl, until } from '../kubectl';
 import { converse } from '../watch';
 import { operator, type RedisCluster } from './cluster';
 import { keep, underWrites, type RedisDrill } from './drill';
@@ -44,7 +44,8 @@ export const FAULTS: Readonly<Record<string, RedisDrill>> = {
     },
   },
   node: {
-    promise: 'node of the primary and of a proxy off: every client writes again within 15 s, at most the last second of writes is lost',
+    promise:
+      "node of the primary, a proxy and one of the cluster's DNS servers off: every client writes again within 15 s, at most the last second of writes is lost",
     run: (redis) =>
       onLonelyNode(redis, async (node) =>
         underWrites(redis, 15, async () => {
@@ -66,8 +67,8 @@ export const FAULTS: Readonly<Record<string, RedisDrill>> = {
           cut = Date.now();
           await redis.machine('net', node, 'off');
           await pause(25);
-          await redis.machine('net', node, 'on');
           mended = Date.now();
+          await redis.machine('net', node, 'on');
         });
         inside.stop();
         watch.stop();
@@ -84,30 +85,18 @@ export const FAULTS: Readonly<Record<string, RedisDrill>> = {
   },
 };
 
-/** Does something to the primary's node, where nothing lives but Redis: a server, a proxy and perhaps a Sentinel. */
+/** Does something to the primary's node, where a server, a proxy, one of the cluster's DNS servers, perhaps a Sentinel and nothing else live. */
 async function onLonelyNode(redis: RedisCluster, disturb: (node: string, primary: string) => Promise<string>): Promise<string> {
   const primary = await redis.settled();
   const { name, number } = await redis.nodeOf(primary);
-  await moveProxyTo(redis, name);
+  await redis.attract(name, redis.kubectl, 'app.kubernetes.io/instance=redis-proxy');
+  await redis.attract(name, new Kubectl('kube-system'), 'k8s-app=kube-dns');
   await redis.vacate(name, /^redis(-sentinel|-proxy)?$/);
   try {
     return await disturb(number, primary);
   } finally {
     await redis.kubectl.out(['uncordon', name]);
   }
-}
-
-/** Makes sure that a proxy runs on a node: there are two for three nodes, and never two on one. */
-async function moveProxyTo(redis: RedisCluster, node: string): Promise<void> {
-  const proxies = await Promise.all((await redis.proxies()).map(async (pod) => ({ pod, node: (await redis.nodeOf(pod)).name })));
-  const [mover] = proxies;
-  if (mover === undefined || proxies.some((proxy) => proxy.node === node)) {
-    return;
-  }
-  await redis.kubectl.out(['cordon', mover.node]);
-  await redis.kubectl.out(['delete', 'pod', mover.pod]);
-  await redis.kubectl.out(['rollout', 'status', 'deployment/redis-proxy', '--timeout=120s']);
-  await redis.kubectl.out(['uncordon', mover.node]);
 }
 
 /** Counts up on a server from its own node, where no cut network is in between. */

@@ -1,11 +1,12 @@
 <?php
 
-// Adds values of a quarter of a MiB until Redis refuses one; prints how many it took and what it said.
+// SIZE: adds values of that many bytes until Redis refuses one; prints how many it took and what it said.
 use Illuminate\Support\Facades\Redis;
 
-for ($number = 0; $number < 4000; $number++) {
+$size = (int) $argv[1];
+for ($number = 0; $number < 100_000; $number++) {
     try {
-        if (! Redis::connection()->set("filler:$number", random_bytes(262_144))) {
+        if (! Redis::connection()->set("filler:$size:$number", random_bytes($size))) {
             throw new RuntimeException(Redis::connection()->client()->getLastError() ?? 'refused');
         }
     } catch (Throwable $error) {

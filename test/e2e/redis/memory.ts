@@ -43,20 +43,28 @@ export const MEMORY: Readonly<Record<string, RedisDrill>> = {
       await redis.openDoor();
       const sessions = await Sessions.open(redis, 50);
       const before = await redis.restarts();
-      const said = (await redis.runPhp('fill.php')).trim();
-      const [count = '', ...error] = said.split(' ');
-      const refused = await redis.runPhp('write.php', 'refused', '0', '5');
+      const fills: { readonly size: number; readonly count: number; readonly error: string }[] = [];
+      // Small ones last: where no more of the large ones fit, a session still would.
+      for (const size of [262_144, 1024]) {
+        const [count = '', ...error] = (await redis.runPhp('fill.php', String(size))).trim().split(' ');
+        fills.push({ size, count: Number(count), error: error.join(' ') });
+      }
+      const refused = await redis.runPhp('write.php', `refused-${Date.now()}`, '0', '5');
       const gone = await evicted(redis, redis.servers);
-      await redis.runPhp(
-        `foreach (range(0, ${count}) as $number) { Illuminate\\Support\\Facades\\Redis::connection()->del("filler:$number"); }`,
-      );
+      for (const { size, count } of fills) {
+        const key = `"filler:${size}:$number"`;
+        await redis.runPhp(
+          `for ($number = 0; $number < ${count}; $number++) { Illuminate\\Support\\Facades\\Redis::connection()->del(${key}); }`,
+        );
+      }
       const intact = await sessions.intact();
-      const after = await redis.runPhp('write.php', 'after', '0', '100');
+      const after = await redis.runPhp('write.php', `after-${Date.now()}`, '0', '100');
       await redis.settled();
       const written = after.match(/^ok /gm)?.length ?? 0;
       const restarted = (await redis.restarts()) - before;
-      const detail = `refused after ${count} values of 256 KiB with "${error.join(' ')}", ${gone} keys evicted, ${restarted} restarts, ${intact}, ${written} of 100 writes after relief`;
-      const kept = error.includes('OOM') && !refused.includes('ok ') && gone === 0 && written === 100 && restarted === 0;
+      const detail = `refused after ${fills.map(({ size, count }) => `${count} values of ${size} bytes`).join(' and ')} with "${fills[0]?.error ?? ''}", ${gone} keys evicted, ${restarted} restarts, ${intact}, ${written} of 100 writes after relief`;
+      const kept =
+        fills.every(({ error }) => error.startsWith('OOM')) && !/^ok /m.test(refused) && gone === 0 && written === 100 && restarted === 0;
       return kept ? detail : fail(`${detail}; while it was full: ${refused.trim().split('\n')[0] ?? ''}`);
     },
   },
