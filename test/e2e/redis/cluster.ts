@@ -83,10 +83,7 @@ export class RedisCluster extends Installation {
 
   /** The proxies' pods. */
   async proxies(): Promise<string[]> {
-    const pods = await this.kubectl.list('pods');
-    return pods
-      .filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/instance'] === 'redis-proxy')
-      .map(({ metadata }) => metadata.name);
+    return (await this.kubectl.list('pods', 'app.kubernetes.io/instance=redis-proxy')).map(({ metadata }) => metadata.name);
   }
 
   /** Identity of a pod's only container, as containerd on its node knows it. */
@@ -144,7 +141,7 @@ export class RedisCluster extends Installation {
 
   /** How often containers of servers, Sentinels and proxies have restarted. */
   async restarts(): Promise<number> {
-    const pods = (await this.kubectl.list('pods')).filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === 'redis');
+    const pods = await this.kubectl.list('pods', 'app.kubernetes.io/name=redis');
     const counts = pods.flatMap((pod) =>
       (pod['status'].containerStatuses as { restartCount: number }[]).map(({ restartCount }) => restartCount),
     );
