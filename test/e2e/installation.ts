@@ -46,9 +46,9 @@ export abstract class Installation {
     await this.deployment.apply();
   }
 
-  /** Waits until every pod is ready. */
-  async ready(seconds = 300): Promise<void> {
-    await this.deployment.waitForPods(seconds, (text) => this.report.note(text));
+  /** Waits until every pod is ready. @param selector labels of the pods @default - all */
+  async ready(seconds = 300, selector = ''): Promise<void> {
+    await this.deployment.waitForPods(seconds, (text) => this.report.note(text), selector);
   }
 
   /** Waits until a pod is ready, or is not. @returns the seconds it took */

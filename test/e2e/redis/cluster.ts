@@ -53,9 +53,10 @@ export class RedisCluster extends Installation {
     return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
   }
 
-  /** Waits until every pod is ready, one server is primary, two replicas have all it has, and all Sentinels agree. @returns the primary */
-  async settled(seconds = 300): Promise<string> {
-    await this.ready(seconds);
+  /** Waits until every pod of Redis is ready, one server is primary, two replicas have all it has, and all Sentinels agree. @returns the primary */
+  async settled(): Promise<string> {
+    // Workers that met a fault may be made to wait before they start again, which is no matter of Redis.
+    await this.ready(300, 'app.kubernetes.io/name=redis');
     return until('one primary, two replicas in sync and three Sentinels that know them', 120, async () => {
       const servers = await Promise.all(this.servers.map(async (pod) => ({ pod, info: await this.info(pod, 'replication') })));
       const primaries = servers.filter(({ info }) => info.get('role') === 'master');
@@ -90,6 +91,13 @@ export class RedisCluster extends Installation {
   async containerOf(pod: string): Promise<string> {
     const [status] = (await this.pod(pod))['status'].containerStatuses as { containerID: string }[];
     return status?.containerID.replace('containerd://', '') ?? fail(`${pod} has no container`);
+  }
+
+  /** Clients that are connected to a proxy. */
+  async connections(proxy: string): Promise<number> {
+    // Local port 6379, established.
+    const table = await this.kubectl.out(['exec', proxy, '--', 'cat', '/proc/net/tcp', '/proc/net/tcp6']);
+    return table.match(/^ *\d+: \w+:18EB \w+:\w+ 01 /gm)?.length ?? 0;
   }
 
   /** Kills a pod without a goodbye; its controller makes another. */

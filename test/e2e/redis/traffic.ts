@@ -2,6 +2,7 @@ import { pause } from '../drill';
 import { until } from '../kubectl';
 import { fail } from '../report';
 import type { RedisDrill } from './drill';
+import { CLIENTS } from './writers';
 
 /** What clients, workers and the scheduler notice. */
 export const TRAFFIC: Readonly<Record<string, RedisDrill>> = {
@@ -25,8 +26,14 @@ export const TRAFFIC: Readonly<Record<string, RedisDrill>> = {
         steps.push(`${name}: ${errors.text}, away for ${writers.longestGap(began).seconds.toFixed(1)} s`);
         broken ||= errors.most > most ? `${name}: ${errors.most} errors on one connection` : '';
       };
+      let cut = 0;
       for (const pod of await redis.proxies()) {
-        await step('kill', 1, () => redis.discard(pod));
+        const connections = await redis.connections(pod);
+        cut += connections;
+        await step(`kill with ${connections} connections`, 1, () => redis.discard(pod));
+      }
+      if (cut < CLIENTS) {
+        fail(`the proxies that were killed had ${cut} connections together; the writers alone have ${CLIENTS}`);
       }
       await step('rollout', 2, async () => {
         await redis.kubectl.out(['rollout', 'restart', 'deployment/redis-proxy']);
@@ -44,9 +51,20 @@ export const TRAFFIC: Readonly<Record<string, RedisDrill>> = {
       'pod of the primary deleted while 300 jobs come in: each is done, with its effect once; the scheduler goes on; nobody is left with a server that only reads',
     run: async (redis) => {
       const primary = await redis.settled();
+      // A worker that ended in earlier drills would wait before it starts again, the longer the more there were.
+      await redis.kubectl.out(['rollout', 'restart', 'deployment/queue-worker']);
+      await redis.kubectl.out(['rollout', 'status', 'deployment/queue-worker', '--timeout=180s']);
       await redis.openDoor();
+      const node = await redis.nodeOf(primary);
+      // Or it might be back before another is promoted.
+      await redis.kubectl.out(['cordon', node.name]);
       const ledger = await redis.startLedger(6, 100);
       await redis.kubectl.out(['delete', 'pod', primary]);
+      const others = redis.servers.filter((pod) => pod !== primary);
+      await until('another primary', 60, async () =>
+        (await Promise.all(others.map((pod) => redis.info(pod, 'replication')))).some((info) => info.get('role') === 'master'),
+      );
+      await redis.kubectl.out(['uncordon', node.name]);
       const before = ledger.times.length;
       await until('jobs', 120, async () => Promise.resolve(ledger.times.length > Math.max(300, before + 100)));
       const next = await redis.settled();

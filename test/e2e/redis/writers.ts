@@ -5,7 +5,7 @@ import { fail } from '../report';
 import type { RedisCluster } from './cluster';
 
 /** Connections of their own; enough that each proxy has some. */
-const CLIENTS = 4;
+export const CLIENTS = 4;
 /** Milliseconds between two writes of a client: 200 a second together, and a little less for the answers. */
 const PAUSE = 20;
 
