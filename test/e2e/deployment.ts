@@ -49,11 +49,11 @@ export class Deployment {
     await this.kubectl.out(['apply', '--filename', this.folder]);
   }
 
-  /** Waits until every pod is ready, and says each time something changes which are not. */
-  async waitForPods(seconds: number, say: (text: string) => void): Promise<void> {
+  /** Waits until every pod is ready, and says each time something changes which are not. @param selector labels of the pods @default - all */
+  async waitForPods(seconds: number, say: (text: string) => void, selector = ''): Promise<void> {
     let said = '';
     await until('every pod to be ready', seconds, async () => {
-      const pods = await this.kubectl.list('pods');
+      const pods = await this.kubectl.list('pods', selector);
       const waiting = pods.filter((pod) => !isReady(pod)).map((pod) => pod.metadata.name);
       const text = `${pods.length - waiting.length} of ${pods.length} pods ready${waiting.length > 0 ? `, waiting for ${waiting.join(', ')}` : ''}`;
       if (text !== said) {

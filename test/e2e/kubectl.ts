@@ -1,6 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { converse } from './watch';
 
 const run = promisify(execFile);
 
@@ -47,9 +48,9 @@ export class Kubectl {
     return result.stdout;
   }
 
-  /** Objects of a kind. */
-  async list(kind: string): Promise<KubernetesObject[]> {
-    return (JSON.parse(await this.out(['get', kind, '--output=json'])) as { items: KubernetesObject[] }).items;
+  /** Objects of a kind. @param selector their labels @default - all */
+  async list(kind: string, selector = ''): Promise<KubernetesObject[]> {
+    return (JSON.parse(await this.out(['get', kind, `--selector=${selector}`, '--output=json'])) as { items: KubernetesObject[] }).items;
   }
 
   /** Follows the log of a container until it has a text. @returns what matched, or nothing when the log ends before */
@@ -69,6 +70,31 @@ export class Kubectl {
       });
       child.once('close', () => resolve(undefined));
     });
+  }
+
+  /**
+   * Runs kubectl, and again whenever it ends, until `stop` is called; hands over each line of its output.
+   * @param ask what it is told each tenth of a second @default - it is told nothing
+   */
+  keep(args: readonly string[], hear: (line: string) => void, ask?: string): { readonly stop: () => void } {
+    let child: ChildProcess;
+    let stopped = false;
+    const start = () => {
+      if (!stopped) {
+        child = spawn('kubectl', ['--namespace', this.namespace, ...args], {
+          stdio: [ask === undefined ? 'ignore' : 'pipe', 'pipe', 'ignore'],
+        });
+        converse(child, hear, ask);
+        child.once('exit', () => setTimeout(start, 200));
+      }
+    };
+    start();
+    return {
+      stop: () => {
+        stopped = true;
+        child.kill();
+      },
+    };
   }
 
   /** Opens a port of this machine to a Service until `stop` is called. */

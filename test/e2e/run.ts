@@ -1,8 +1,13 @@
 import { foundation } from './foundation';
 import { mysqlDrills } from './mysql';
+import { redisDrills } from './redis';
 
 /** What `npm run e2e -- NAME` runs; without a name the first. */
-const RUNS: Readonly<Record<string, (only: readonly string[]) => Promise<number>>> = { foundation, mysql: mysqlDrills };
+const RUNS: Readonly<Record<string, (only: readonly string[]) => Promise<number>>> = {
+  foundation,
+  mysql: mysqlDrills,
+  redis: redisDrills,
+};
 
 const [name = 'foundation', ...only] = process.argv.slice(2);
 const run = Object.hasOwn(RUNS, name) ? RUNS[name] : undefined;

@@ -1,8 +1,8 @@
 import { until } from '../kubectl';
-import { underWrites, type Drill } from './drill';
+import { underWrites, type MysqlDrill } from './drill';
 
 /** What its operators do to a database. */
-export const CHANGES: Readonly<Record<string, Drill>> = {
+export const CHANGES: Readonly<Record<string, MysqlDrill>> = {
   switchover: {
     promise: 'planned switchover and back under writes: none lost, none twice, never two open servers',
     run: async (mysql) => {

@@ -1,19 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Cpu } from '../../../imports/k8s';
 import { serversOf, type OfficialSettings } from '../../../lib/components/mysql';
 import type { Environment } from '../../../lib/environments';
 import { local } from '../../../lib/environments/local';
-import { Deployment } from '../deployment';
+import { Installation } from '../installation';
 import { until, type KubernetesObject } from '../kubectl';
-import { Ledger } from '../ledger';
 import { fail, type Report } from '../report';
-
-const run = promisify(execFile);
+import { Exclusive } from '../watch';
 
 /** Production's MySQL, small: two replicas, and nothing acknowledged that only one server has. */
 const SETTINGS: OfficialSettings = { ...local.mysql, replicas: 2, semiSync: 'durability' };
@@ -27,22 +20,20 @@ const DRILL: Environment = {
   mysql: SETTINGS,
 };
 
-/** FinTrack with several MySQL servers on a cluster, and what drills do to it. */
-export class MysqlCluster {
-  readonly folder = mkdtempSync(join(tmpdir(), 'fintrack-drill-'));
+/** FinTrack with several MySQL servers, and what drills do to them. */
+export class MysqlCluster extends Installation {
   private settings = SETTINGS;
-  private deployment = new Deployment(DRILL, join(this.folder, DRILL.name));
-  private door: { readonly port: number; readonly stop: () => void } | undefined;
-  private ledgers = 0;
 
-  constructor(readonly report: Report) {}
-
-  get kubectl() {
-    return this.deployment.kubectl;
+  constructor(report: Report) {
+    super(report, DRILL);
   }
 
   get primary(): string {
     return this.settings.primary;
+  }
+
+  protected override get database(): string {
+    return this.primary;
   }
 
   get servers(): string[] {
@@ -55,9 +46,7 @@ export class MysqlCluster {
 
   /** Starts from nothing. @param moments what is in the log of the first primary's initialisation each time it is killed */
   async create(moments: readonly RegExp[]): Promise<void> {
-    await this.kubectl.try(['delete', 'namespace', DRILL.namespace, '--ignore-not-found']);
-    await this.deployment.waitForRoom();
-    await this.change({});
+    await this.begin();
     for (const moment of moments) {
       await this.bootstrapSays(this.primary, moment);
       if (!(await this.killBootstrap(this.primary))) {
@@ -112,34 +101,7 @@ export class MysqlCluster {
   /** Changes MySQL's settings as a human would: environment, synth, apply. */
   async change(settings: Partial<OfficialSettings>): Promise<void> {
     this.settings = { ...this.settings, ...settings };
-    this.deployment = this.deployment.change({ mysql: this.settings });
-    await this.deployment.apply();
-  }
-
-  /** Waits until every pod is ready. */
-  async ready(seconds = 300): Promise<void> {
-    await this.deployment.waitForPods(seconds, (text) => this.report.note(text));
-  }
-
-  /** Waits until a server is ready, or is not. */
-  async readyIs(pod: string, wanted: boolean, seconds: number): Promise<number> {
-    const began = Date.now();
-    await until(`${pod} to be ${wanted ? '' : 'not '}ready`, seconds, async () => {
-      const object = await this.pod(pod);
-      const conditions: { type: string; status: string }[] = object['status'].conditions ?? [];
-      return conditions.some(({ type, status }) => type === 'Ready' && (status === 'True') === wanted);
-    });
-    return (Date.now() - began) / 1000;
-  }
-
-  async pod(name: string): Promise<KubernetesObject> {
-    return JSON.parse(await this.kubectl.out(['get', 'pod', name, '--output=json'])) as KubernetesObject;
-  }
-
-  /** Rows of a query on a server, as its root. */
-  async sql(pod: string, query: string): Promise<string> {
-    const script = '. /etc/fintrack/mysql/server.sh; here';
-    return this.kubectl.out(['exec', '--stdin', pod, '--container=mysql', '--', 'bash', '-c', script], query);
+    await this.apply({ mysql: this.settings });
   }
 
   /** The documented promotion: declare, make the declaration arrive, watch. @returns seconds until the server took writes */
@@ -179,46 +141,6 @@ export class MysqlCluster {
     this.report.note(seen);
   }
 
-  /** Opens a door to an nginx pod that is not on a node. */
-  async openDoor(avoid?: string): Promise<void> {
-    this.door?.stop();
-    const pods = await this.kubectl.list('pods');
-    const pod =
-      pods.find(
-        ({ metadata, spec, status }) => metadata.name.startsWith('nginx-') && spec.nodeName !== avoid && status.phase === 'Running',
-      ) ?? fail('no nginx pod is on another node');
-    this.door = await this.kubectl.forward(`pod/${pod.metadata.name}:8080`);
-  }
-
-  closeDoor(): void {
-    this.door?.stop();
-  }
-
-  get port(): number {
-    return this.door?.port ?? 0;
-  }
-
-  /** A ledger that is already writing at full speed. */
-  async startLedger(): Promise<Ledger> {
-    const name = `ledger${(this.ledgers += 1)}-${process.pid}`;
-    const ledger = new Ledger(name, join(this.folder, `${name}.txt`), () => this.port);
-    ledger.start(12);
-    await until('writes', 60, async () => Promise.resolve(ledger.times.length > 200));
-    return ledger;
-  }
-
-  /** Stops a ledger and holds it against the primary. @throws when a transfer is missing or is there twice */
-  async settle(ledger: Ledger): Promise<string> {
-    await ledger.stop();
-    const { acknowledged, missing, twice } = await ledger.balance((sql) => this.sql(this.primary, `USE financial_tracker; ${sql}`));
-    if (missing.length > 0 || twice.length > 0) {
-      fail(
-        `of ${acknowledged} acknowledged writes ${missing.length} are missing (${missing.slice(0, 3).join(', ')}) and ${twice.length} are there twice`,
-      );
-    }
-    return `${acknowledged} acknowledged writes, none missing, none twice`;
-  }
-
   /** Compares every table and account of every server once the replicas have caught up. @throws with the servers that differ */
   async compare(): Promise<string> {
     const executed = (await this.sql(this.primary, 'SELECT @@GLOBAL.gtid_executed')).trim().replaceAll('\\n', '');
@@ -245,61 +167,20 @@ export class MysqlCluster {
 
   /** Watches every 100 ms which servers are open. `stop` tells whether two ever were in the same tenth of a second. */
   watchOpen(): { readonly stop: () => string } {
-    const open = new Map<number, Set<string>>();
-    let samples = 0;
-    let stopped = false;
+    const open = new Exclusive('open');
     const loop =
       '. /etc/fintrack/mysql/server.sh; while sleep 0.1; do echo "SELECT FLOOR(UNIX_TIMESTAMP(NOW(3)) * 10), @@GLOBAL.super_read_only;"; done | here --unbuffered';
-    const children = new Set<ReturnType<typeof spawn>>();
-    const watch = (pod: string) => {
-      if (stopped) {
-        return;
-      }
-      const child = spawn('kubectl', ['--namespace', DRILL.namespace, 'exec', pod, '--container=mysql', '--', 'bash', '-c', loop], {
-        stdio: ['ignore', 'pipe', 'ignore'],
-      });
-      children.add(child);
-      child.stdout.on('data', (text: Buffer) => {
-        for (const line of text.toString().trim().split('\n')) {
-          const [moment, closed] = line.split('\t');
-          samples += 1;
-          if (closed === '0') {
-            open.set(Number(moment), (open.get(Number(moment)) ?? new Set()).add(pod));
-          }
-        }
-      });
-      child.on('exit', () => {
-        children.delete(child);
-        setTimeout(() => watch(pod), 200);
-      });
-    };
-    this.servers.forEach(watch);
+    const watches = this.servers.map((pod) =>
+      this.kubectl.keep(['exec', pod, '--container=mysql', '--', 'bash', '-c', loop], (line) => {
+        const [moment, closed] = line.split('\t');
+        open.sample(pod, Number(moment), closed === '0');
+      }),
+    );
     return {
       stop: () => {
-        stopped = true;
-        children.forEach((child) => child.kill());
-        const both = [...open].filter(([, pods]) => pods.size > 1);
-        return both.length === 0
-          ? `never two open in ${samples} samples`
-          : fail(`${[...(both[0]?.[1] ?? [])].join(' and ')} were open at once, ${both.length} times`);
+        watches.forEach((watch) => watch.stop());
+        return open.verdict();
       },
     };
-  }
-
-  /** Runs the program that CLUSTER_COMMAND names, which knows `node stop N`, `node start N` and `exec N COMMAND…`. */
-  async machine(...args: string[]): Promise<string> {
-    const command = process.env['CLUSTER_COMMAND'] ?? fail('this drill needs CLUSTER_COMMAND, a program that stops and starts nodes');
-    return (await run(command, args)).stdout;
-  }
-
-  /** Number of the node that a pod runs on: node names end in it. */
-  async nodeOf(pod: string): Promise<{ readonly name: string; readonly number: string }> {
-    const name = (await this.pod(pod))['spec'].nodeName as string;
-    return { name, number: /\d+$/.exec(name)?.[0] ?? fail(`node ${name} has no number`) };
-  }
-
-  /** Kills the processes of a pod's node whose command line matches, without a goodbye. */
-  async kill(pod: string, pattern: string): Promise<void> {
-    await this.machine('exec', (await this.nodeOf(pod)).number, 'pkill', '-9', '-f', pattern);
   }
 }

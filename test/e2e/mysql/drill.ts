@@ -1,15 +1,10 @@
+import { pause, type Drill } from '../drill';
 import { until } from '../kubectl';
 import type { MysqlCluster } from './cluster';
 import { fail } from '../report';
 
-/** Lets time pass. */
-export const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-
-/** A drill: what it promises, and how it is held to it. It leaves every server ready. */
-export interface Drill {
-  readonly promise: string;
-  readonly run: (mysql: MysqlCluster) => Promise<string>;
-}
+/** A drill on MySQL. */
+export type MysqlDrill = Drill<MysqlCluster>;
 
 /** Writes, does something to the cluster, and checks that writes come back in time with nothing lost. */
 export async function underWrites(mysql: MysqlCluster, seconds: number, disturb: () => Promise<void>): Promise<string> {

@@ -1,10 +1,10 @@
-import { Application } from '../application';
+import { pause } from '../drill';
 import { until } from '../kubectl';
-import { pause, underWrites, type Drill } from './drill';
+import { underWrites, type MysqlDrill } from './drill';
 import { fail } from '../report';
 
 /** What happens to a database. */
-export const FAULTS: Readonly<Record<string, Drill>> = {
+export const FAULTS: Readonly<Record<string, MysqlDrill>> = {
   crash: {
     promise: 'mysqld of the primary killed: writes are back within 60 s by themselves, none lost, none twice',
     run: (mysql) => underWrites(mysql, 60, () => mysql.kill(mysql.primary, `mysqld --server-id=.*report-host=${mysql.primary}`)),
@@ -23,17 +23,12 @@ export const FAULTS: Readonly<Record<string, Drill>> = {
       const old = mysql.primary;
       const node = await mysql.nodeOf(old);
       // Whatever else lives there would be away too; this drill is about the database.
-      await mysql.kubectl.out(['cordon', node.name]);
-      const others = (await mysql.kubectl.list('pods')).filter(
-        (pod) => pod['spec'].nodeName === node.name && pod.metadata.labels?.['app.kubernetes.io/name'] !== 'mysql',
-      );
-      await mysql.kubectl.out(['delete', 'pod', ...others.map((pod) => pod.metadata.name)]);
-      await mysql.ready();
+      await mysql.vacate(node.name, /^mysql/);
       await mysql.openDoor(node.name);
       const ledger = await mysql.startLedger();
       const watch = mysql.watchOpen();
       await mysql.machine('node', 'stop', node.number);
-      const browser = new Application(`http://127.0.0.1:${mysql.port}`);
+      const browser = mysql.browser();
       let [reads, failed] = [0, 0];
       const reader = { on: true };
       const readers = (async () => {

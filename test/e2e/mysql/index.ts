@@ -1,7 +1,7 @@
+import { runDrills } from '../drill';
 import { CHANGES } from './changes';
 import { MysqlCluster } from './cluster';
 import { FAULTS } from './faults';
-import { Report } from '../report';
 
 /** What is in the log of a first initialisation, from beginning to end. */
 const MOMENTS = [
@@ -12,33 +12,24 @@ const MOMENTS = [
   /Received SHUTDOWN/,
 ];
 
-const DRILLS = { ...FAULTS, ...CHANGES };
-
-/** MySQL under faults, one drill after another on one installation. @param only names of drills; none means all @returns the exit code */
-export async function mysqlDrills(only: readonly string[]): Promise<number> {
-  const report = new Report();
-  const all = only.length === 0;
-  const unknown = only.filter((name) => !Object.hasOwn(DRILLS, name));
-  if (unknown.length > 0) {
-    throw new Error(`e2e mysql: ${unknown.join(', ')} unknown; there are ${Object.keys(DRILLS).join(', ')}`);
-  }
-  const mysql = new MysqlCluster(report);
-  const created = await report.check(
-    `a primary and two replicas come up from nothing${all ? ', although the first initialisation is killed at five moments' : ''}`,
-    async () => {
-      await mysql.create(all ? MOMENTS : []);
-      return mysql.compare();
+/** MySQL under faults. @param only names of drills; none means all @returns the exit code */
+export const mysqlDrills = (only: readonly string[]) =>
+  runDrills<MysqlCluster>(
+    {
+      name: 'mysql',
+      drills: { ...FAULTS, ...CHANGES },
+      install: (report) => new MysqlCluster(report),
+      create: (all) => ({
+        promise: `a primary and two replicas come up from nothing${all ? ', although the first initialisation is killed at five moments' : ''}`,
+        run: async (mysql) => {
+          await mysql.create(all ? MOMENTS : []);
+          return mysql.compare();
+        },
+      }),
+      subject: async (mysql) => {
+        const version = (await mysql.sql(mysql.primary, 'SELECT VERSION()')).trim();
+        return `MySQL ${version}, one primary and two replicas, semi-synchronous with \`durability\``;
+      },
     },
+    only,
   );
-  for (const [name, { promise, run }] of Object.entries(DRILLS)) {
-    if (created && (all || only.includes(name))) {
-      await report.check(`${name}: ${promise}`, () => run(mysql));
-    }
-  }
-  mysql.closeDoor();
-  if (created && all) {
-    const version = (await mysql.sql(mysql.primary, 'SELECT VERSION()')).trim();
-    report.write('mysql', `MySQL ${version}, one primary and two replicas, semi-synchronous with \`durability\``);
-  }
-  return report.finish();
-}

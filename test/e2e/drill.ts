@@ -1,0 +1,49 @@
+import { fail, Report } from './report';
+import type { Installation } from './installation';
+
+/** Lets time pass. */
+export const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+/** A drill: what it promises, and how it is held to it. It leaves every server ready. */
+export interface Drill<Cluster extends Installation> {
+  readonly promise: string;
+  readonly run: (cluster: Cluster) => Promise<string>;
+}
+
+/** A component, and the drills on one installation of it. */
+export interface Drills<Cluster extends Installation> {
+  /** Name of the run and of its page in docs/measurements/. */
+  readonly name: string;
+  readonly drills: Readonly<Record<string, Drill<Cluster>>>;
+  readonly install: (report: Report) => Cluster;
+  /** What the first check says, and how it gets there. @param all whether every drill runs */
+  readonly create: (all: boolean) => { readonly promise: string; readonly run: (cluster: Cluster) => Promise<string> };
+  /** What was measured, in words. */
+  readonly subject: (cluster: Cluster) => Promise<string>;
+}
+
+/** One drill after another on one installation. @param only names of drills; none means all @returns the exit code */
+export async function runDrills<Cluster extends Installation>(
+  { name, drills, install, create, subject }: Drills<Cluster>,
+  only: readonly string[],
+): Promise<number> {
+  const report = new Report();
+  const all = only.length === 0;
+  const unknown = only.filter((drill) => !Object.hasOwn(drills, drill));
+  if (unknown.length > 0) {
+    fail(`e2e ${name}: ${unknown.join(', ')} unknown; there are ${Object.keys(drills).join(', ')}`);
+  }
+  const cluster = install(report);
+  const { promise, run } = create(all);
+  const created = await report.check(promise, () => run(cluster));
+  for (const [drill, { promise, run }] of Object.entries(drills)) {
+    if (created && (all || only.includes(drill))) {
+      await report.check(`${drill}: ${promise}`, () => run(cluster));
+    }
+  }
+  cluster.closeDoor();
+  if (created && all) {
+    report.write(name, await subject(cluster));
+  }
+  return report.finish();
+}

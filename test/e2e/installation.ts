@@ -1,0 +1,173 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Environment } from '../../lib/environments';
+import { Application } from './application';
+import { Deployment } from './deployment';
+import { until, type Kubectl, type KubernetesObject } from './kubectl';
+import { Ledger } from './ledger';
+import { fail, type Report } from './report';
+
+const run = promisify(execFile);
+
+/** FinTrack on a cluster, in a namespace of its own, and what every drill does to it. */
+export abstract class Installation {
+  readonly folder = mkdtempSync(join(tmpdir(), 'fintrack-drill-'));
+  private deployment: Deployment;
+  private door: { readonly port: number; readonly stop: () => void } | undefined;
+  private ledgers = 0;
+
+  constructor(
+    readonly report: Report,
+    environment: Environment,
+  ) {
+    this.deployment = new Deployment(environment, join(this.folder, environment.name));
+  }
+
+  /** The pod whose MySQL takes writes. */
+  protected abstract get database(): string;
+
+  get kubectl() {
+    return this.deployment.kubectl;
+  }
+
+  /** Takes away what an earlier run left, and applies everything anew. */
+  async begin(): Promise<void> {
+    await this.kubectl.try(['delete', 'namespace', this.kubectl.namespace, '--ignore-not-found']);
+    await this.deployment.waitForRoom();
+    await this.apply({});
+  }
+
+  /** Changes the installation as a human would: environment, synth, apply. */
+  async apply(changes: Partial<Environment>): Promise<void> {
+    this.deployment = this.deployment.change(changes);
+    await this.deployment.apply();
+  }
+
+  /** Waits until every pod is ready. @param selector labels of the pods @default - all */
+  async ready(seconds = 300, selector = ''): Promise<void> {
+    await this.deployment.waitForPods(seconds, (text) => this.report.note(text), selector);
+  }
+
+  /** Waits until a pod is ready, or is not. @returns the seconds it took */
+  async readyIs(pod: string, wanted: boolean, seconds: number): Promise<number> {
+    const began = Date.now();
+    await until(`${pod} to be ${wanted ? '' : 'not '}ready`, seconds, async () => {
+      const object = await this.pod(pod);
+      const conditions: { type: string; status: string }[] = object['status'].conditions ?? [];
+      return conditions.some(({ type, status }) => type === 'Ready' && (status === 'True') === wanted);
+    });
+    return (Date.now() - began) / 1000;
+  }
+
+  async pod(name: string): Promise<KubernetesObject> {
+    return JSON.parse(await this.kubectl.out(['get', 'pod', name, '--output=json'])) as KubernetesObject;
+  }
+
+  /** Rows of a query on a MySQL server, as its root. */
+  async sql(pod: string, query: string): Promise<string> {
+    const script = '. /etc/fintrack/mysql/server.sh; here';
+    return this.kubectl.out(['exec', '--stdin', pod, '--container=mysql', '--', 'bash', '-c', script], query);
+  }
+
+  /** Opens a door to an nginx pod that is not on a node. */
+  async openDoor(avoid?: string): Promise<void> {
+    this.door?.stop();
+    const pods = await this.kubectl.list('pods');
+    const pod =
+      pods.find(
+        ({ metadata, spec, status }) => metadata.name.startsWith('nginx-') && spec.nodeName !== avoid && status.phase === 'Running',
+      ) ?? fail('no nginx pod is on another node');
+    this.door = await this.kubectl.forward(`pod/${pod.metadata.name}:8080`);
+  }
+
+  closeDoor(): void {
+    this.door?.stop();
+  }
+
+  get port(): number {
+    return this.door?.port ?? 0;
+  }
+
+  /** A browser that comes through the door, with cookies of its own. */
+  browser(): Application {
+    return new Application(`http://127.0.0.1:${this.port}`);
+  }
+
+  /** A ledger that is already writing at full speed. */
+  async startLedger(parallel = 12, warm = 200): Promise<Ledger> {
+    const name = `ledger${(this.ledgers += 1)}-${process.pid}`;
+    const ledger = new Ledger(name, join(this.folder, `${name}.txt`), () => this.port);
+    ledger.start(parallel);
+    await until('writes', 60, async () => Promise.resolve(ledger.times.length > warm));
+    return ledger;
+  }
+
+  /** Stops a ledger and holds it against the database. @throws when a transfer is missing or is there twice */
+  async settle(ledger: Ledger): Promise<string> {
+    await ledger.stop();
+    const { acknowledged, missing, twice } = await ledger.balance((sql) => this.sql(this.database, `USE financial_tracker; ${sql}`));
+    if (missing.length > 0 || twice.length > 0) {
+      fail(
+        `of ${acknowledged} acknowledged writes ${missing.length} are missing (${missing.slice(0, 3).join(', ')}) and ${twice.length} are there twice`,
+      );
+    }
+    return `${acknowledged} acknowledged writes, none missing, none twice`;
+  }
+
+  /** Runs the program that CLUSTER_COMMAND names, which knows `node stop N`, `node start N`, `net N off`, `net N on` and `exec N COMMAND…`. */
+  async machine(...args: string[]): Promise<string> {
+    return (await run(clusterCommand(), args)).stdout;
+  }
+
+  /** The same, to speak with while it runs. */
+  startMachine(...args: string[]): ChildProcess {
+    return spawn(clusterCommand(), args, { stdio: ['pipe', 'pipe', 'ignore'] });
+  }
+
+  /** Number of the node that a pod runs on: node names end in it. */
+  async nodeOf(pod: string): Promise<{ readonly name: string; readonly number: string }> {
+    const name = (await this.pod(pod))['spec'].nodeName as string;
+    return { name, number: /\d+$/.exec(name)?.[0] ?? fail(`node ${name} has no number`) };
+  }
+
+  /** Moves pods to other nodes, where they stay until the node is uncordoned. @param stay instance labels of those that do not move */
+  async vacate(node: string, stay: RegExp): Promise<void> {
+    await this.kubectl.out(['cordon', node]);
+    const others = (await this.kubectl.list('pods')).filter(
+      (pod) => pod['spec'].nodeName === node && !stay.test(pod.metadata.labels?.['app.kubernetes.io/instance'] ?? ''),
+    );
+    if (others.length > 0) {
+      await this.kubectl.out(['delete', 'pod', ...others.map((pod) => pod.metadata.name)]);
+    }
+    await this.ready();
+  }
+
+  /** Makes sure that one of a Deployment's pods runs on a node. @param selector labels of these pods */
+  async attract(node: string, kubectl: Kubectl, selector: string): Promise<void> {
+    const pods = await kubectl.list('pods', selector);
+    const [mover] = pods;
+    if (mover === undefined || pods.some((pod) => pod['spec'].nodeName === node)) {
+      return;
+    }
+    const others = (await kubectl.list('nodes')).map(({ metadata }) => metadata.name).filter((name) => name !== node);
+    await kubectl.out(['cordon', ...others]);
+    try {
+      await kubectl.out(['delete', 'pod', mover.metadata.name]);
+      await kubectl.out(['wait', 'pod', `--selector=${selector}`, '--for=condition=Ready', '--timeout=120s']);
+    } finally {
+      await kubectl.out(['uncordon', ...others]);
+    }
+  }
+
+  /** Kills the processes of a pod's node whose command line matches, without a goodbye. */
+  async kill(pod: string, pattern: string): Promise<void> {
+    await this.machine('exec', (await this.nodeOf(pod)).number, 'pkill', '-9', '-f', pattern);
+  }
+}
+
+function clusterCommand(): string {
+  return process.env['CLUSTER_COMMAND'] ?? fail('this drill needs CLUSTER_COMMAND, a program that stops and starts nodes');
+}
