@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { secretsOf } from '../../lib/commands/secrets';
+import type { DockerFiles } from '../../lib/docker/docker-files';
 import type { Environment } from '../../lib/environments';
 import { synthesize } from '../../lib/fintrack';
 import { Kubectl, until, type KubernetesObject } from './kubectl';
@@ -22,10 +23,10 @@ export class Deployment {
     this.kubectl = new Kubectl(environment.namespace);
   }
 
-  /** The same environment with changes, synthesized anew into the same folder. @throws with the findings of a rule */
-  change(changes: Partial<Environment>): Deployment {
+  /** The same environment with changes, synthesized anew into the same folder. @param files @default - docker/ @throws with the findings of a rule */
+  change(changes: Partial<Environment>, files?: DockerFiles): Deployment {
     const environment = { ...this.environment, ...changes };
-    const findings = synthesize([environment], join(this.folder, '..'));
+    const findings = synthesize([environment], join(this.folder, '..'), files);
     if (findings.length > 0) {
       throw new Error(findings.join('\n'));
     }

@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { DockerFiles } from '../../lib/docker/docker-files';
 import type { Environment } from '../../lib/environments';
 import { Application } from './application';
 import { Deployment } from './deployment';
@@ -41,8 +42,8 @@ export abstract class Installation {
   }
 
   /** Changes the installation as a human would: environment, synth, apply. */
-  async apply(changes: Partial<Environment>): Promise<void> {
-    this.deployment = this.deployment.change(changes);
+  async apply(changes: Partial<Environment>, files?: DockerFiles): Promise<void> {
+    this.deployment = this.deployment.change(changes, files);
     await this.deployment.apply();
   }
 
@@ -108,7 +109,12 @@ export abstract class Installation {
   /** Stops a ledger and holds it against the database. @throws when a transfer is missing or is there twice */
   async settle(ledger: Ledger): Promise<string> {
     await ledger.stop();
-    const { acknowledged, missing, twice } = await ledger.balance((sql) => this.sql(this.database, `USE financial_tracker; ${sql}`));
+    return this.audit(ledger);
+  }
+
+  /** Holds what was acknowledged against the database. @throws when a transfer is missing or is there twice */
+  async audit(books: Pick<Ledger, 'balance'>): Promise<string> {
+    const { acknowledged, missing, twice } = await books.balance((sql) => this.sql(this.database, `USE financial_tracker; ${sql}`));
     if (missing.length > 0 || twice.length > 0) {
       fail(
         `of ${acknowledged} acknowledged writes ${missing.length} are missing (${missing.slice(0, 3).join(', ')}) and ${twice.length} are there twice`,

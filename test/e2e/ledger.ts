@@ -59,16 +59,7 @@ export class Ledger {
 
   /** Compares what was acknowledged with what the database has. */
   async balance(query: (sql: string) => Promise<string>): Promise<Balance> {
-    const rows = (await query(`SELECT idempotency_key, COUNT(*) FROM transactions WHERE idempotency_key LIKE '${this.name}-%' GROUP BY 1`))
-      .trim()
-      .split('\n')
-      .map((row) => row.split('\t'));
-    const found = new Map(rows.map(([key = '', count]) => [key, Number(count)]));
-    return {
-      acknowledged: this.keys.size,
-      missing: [...this.keys].filter((key) => !found.has(key)),
-      twice: [...found].filter(([, count]) => count > 1).map(([key]) => key),
-    };
+    return balanceOf(this.name, this.keys, query);
   }
 
   private isStopped(): boolean {
@@ -124,4 +115,18 @@ export class Ledger {
       sent.end(body);
     });
   }
+}
+
+/** Compares acknowledged keys with what the database has of those that begin with a name. */
+export async function balanceOf(name: string, keys: ReadonlySet<string>, query: (sql: string) => Promise<string>): Promise<Balance> {
+  const rows = (await query(`SELECT idempotency_key, COUNT(*) FROM transactions WHERE idempotency_key LIKE '${name}-%' GROUP BY 1`))
+    .trim()
+    .split('\n')
+    .map((row) => row.split('\t'));
+  const found = new Map(rows.map(([key = '', count]) => [key, Number(count)]));
+  return {
+    acknowledged: keys.size,
+    missing: [...keys].filter((key) => !found.has(key)),
+    twice: [...found].filter(([, count]) => count > 1).map(([key]) => key),
+  };
 }

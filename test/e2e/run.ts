@@ -1,12 +1,14 @@
 import { foundation } from './foundation';
 import { mysqlDrills } from './mysql';
 import { redisDrills } from './redis';
+import { webDrills } from './web';
 
 /** What `npm run e2e -- NAME` runs; without a name the first. */
 const RUNS: Readonly<Record<string, (only: readonly string[]) => Promise<number>>> = {
   foundation,
   mysql: mysqlDrills,
   redis: redisDrills,
+  web: webDrills,
 };
 
 const [name = 'foundation', ...only] = process.argv.slice(2);

@@ -11,7 +11,7 @@ export const MEMORY: Readonly<Record<string, RedisDrill>> = {
     promise: 'ten times its memory written into the cache: it evicts, and of 200 queued jobs and 50 sessions none is lost',
     run: async (redis) => {
       await redis.openDoor();
-      await redis.kubectl.out(['scale', 'deployment/queue-worker', '--replicas=0']);
+      await redis.kubectl.out(['scale', 'deployment/queue-worker-default', '--replicas=0']);
       await until('the worker to be gone', 180, async () =>
         (await redis.kubectl.list('pods')).every(({ metadata }) => !metadata.name.startsWith('queue-worker-')),
       );
@@ -30,7 +30,7 @@ export const MEMORY: Readonly<Record<string, RedisDrill>> = {
       const intact = await sessions.intact();
       const [cache, servers] = [await evicted(redis, ['redis-cache-0']), await evicted(redis, redis.servers)];
       const detail = `${pressure} MiB in ${seconds.toFixed(0)} s, ${cache} keys of redis-cache evicted, ${servers} of redis; ${queued} jobs left, ${intact}`;
-      await redis.kubectl.out(['scale', 'deployment/queue-worker', `--replicas=${DRILL.php.worker.scale.replicas}`]);
+      await redis.kubectl.out(['scale', 'deployment/queue-worker-default', `--replicas=${DRILL.php.workers.default.scale.replicas}`]);
       const done = await redis.jobsDone();
       await redis.settled();
       return queued === jobs && cache > 0 && servers === 0 ? `${detail}, then ${done}` : fail(detail);

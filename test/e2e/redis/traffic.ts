@@ -52,8 +52,8 @@ export const TRAFFIC: Readonly<Record<string, RedisDrill>> = {
     run: async (redis) => {
       const primary = await redis.settled();
       // A worker that ended in earlier drills would wait before it starts again, the longer the more there were.
-      await redis.kubectl.out(['rollout', 'restart', 'deployment/queue-worker']);
-      await redis.kubectl.out(['rollout', 'status', 'deployment/queue-worker', '--timeout=180s']);
+      await redis.kubectl.out(['rollout', 'restart', 'deployment/queue-worker-default']);
+      await redis.kubectl.out(['rollout', 'status', 'deployment/queue-worker-default', '--timeout=180s']);
       await redis.openDoor();
       const node = await redis.nodeOf(primary);
       // Or it might be back before another is promoted.
@@ -73,7 +73,7 @@ export const TRAFFIC: Readonly<Record<string, RedisDrill>> = {
       const books = await redis.settle(ledger);
       const done = await redis.jobsDone();
       const tick = await until('a tick', 75, async () => (await redis.summary()).ticks > ticks && 'the scheduler ticked');
-      const clients = ['deployment/php', 'deployment/queue-worker', 'deployment/scheduler'];
+      const clients = ['deployment/php', 'deployment/queue-worker-default', 'deployment/scheduler'];
       const logs = await Promise.all(clients.map((client) => redis.kubectl.out(['logs', client, `--since-time=${settled}`])));
       const stuck = logs.flatMap((log) => log.split('\n')).filter((line) => line.includes('READONLY'));
       const detail = `${primary}, then ${next}: ${books}; ${done}; ${tick}; ${stuck.length} READONLY errors afterwards`;

@@ -1,0 +1,99 @@
+import { Cpu } from '../../../imports/k8s';
+import type { DockerFiles } from '../../../lib/docker/docker-files';
+import type { Environment } from '../../../lib/environments';
+import { local } from '../../../lib/environments/local';
+import { Application } from '../application';
+import { Installation } from '../installation';
+import { until } from '../kubectl';
+import { fail, type Report } from '../report';
+import { Load } from './load';
+
+/** `local` with two of each web pod, one of all else, and an edge: the machine that runs the drills stands for its proxies. */
+export const DRILL = {
+  ...local,
+  name: 'drill',
+  namespace: 'fintrack-drill',
+  url: 'https://fintrack.example',
+  php: { ...local.php, scale: { replicas: 2 }, childrenPerPod: 8, cpu: Cpu.millis(300) },
+  nginx: { ...local.nginx, scale: { replicas: 2 } },
+  mysql: { ...local.mysql, replicas: 0 },
+} satisfies Environment;
+
+/** FinTrack behind a load balancer, and what drills do to its web tier. */
+export class WebCluster extends Installation {
+  private standard: Environment = DRILL;
+  private host = '';
+  private loads = 0;
+
+  constructor(report: Report) {
+    super(report, DRILL);
+  }
+
+  protected override get database(): string {
+    return DRILL.mysql.primary;
+  }
+
+  /** Starts from nothing. @returns seconds until every pod was ready */
+  async create(): Promise<number> {
+    const began = Date.now();
+    await this.begin();
+    // Requests from outside reach pods from the address of the node that took them.
+    const nodes = await this.kubectl.list('nodes');
+    const addresses = nodes.flatMap((node) =>
+      (node['status'].addresses as { type: string; address: string }[]).flatMap(({ type, address }) =>
+        type === 'InternalIP' ? [`${address}/32`] : [],
+      ),
+    );
+    this.standard = { ...DRILL, edge: { type: 'ingress', className: 'none', tlsSecret: 'none', proxies: { addresses } } };
+    await this.release();
+    await this.rolledOut();
+    this.host = (await this.kubectl.out(['get', 'service', 'nginx', '--output=jsonpath={.spec.clusterIP}'])).trim();
+    await until('the page through the Service', 60, async () => (await this.visitor().send('GET', '/')).status === 200);
+    return (Date.now() - began) / 1000;
+  }
+
+  /** Applies a release that differs from the standard one in some settings or files. */
+  async release(changes: Partial<Environment> = {}, files?: DockerFiles): Promise<void> {
+    await this.apply({ ...this.standard, ...changes }, files);
+  }
+
+  get address() {
+    return { host: this.host, port: 8080 };
+  }
+
+  /** Somebody who comes through the Service, as a proxy says. */
+  visitor(): Application {
+    return new Application(`http://${this.host}:8080`);
+  }
+
+  /** Waits until the newest pods of the web tier, the worker and the scheduler serve. */
+  async rolledOut(): Promise<void> {
+    for (const { metadata } of await this.kubectl.list('deployments')) {
+      await this.kubectl.out(['rollout', 'status', `deployment/${metadata.name}`, '--timeout=300s']);
+    }
+    await this.ready();
+  }
+
+  /** Clients that are already served. @param rate requests per second */
+  async startLoad(rate = 30): Promise<Load> {
+    const page = await (await this.visitor().send('GET', '/')).text();
+    const asset = /href="[^"]*?(\/build\/assets\/[^"]+)"/.exec(page)?.[1] ?? fail('the page names no stylesheet');
+    const load = new Load(`load${(this.loads += 1)}-${process.pid}`, this.address, asset);
+    load.start(rate);
+    await until('answers', 30, async () => Promise.resolve(load.answers.length > 3 * rate));
+    return load;
+  }
+
+  /** Stops a load and holds its transfers against the database. @returns what became of all its requests @throws when one failed */
+  async finish(load: Load): Promise<string> {
+    await load.stop();
+    const detail = `${load.story}; ${await this.audit(load)}`;
+    return load.faults.length === 0 ? detail : fail(detail);
+  }
+
+  /** Pods of a workload that are not on their way out. */
+  async podsOf(instance: string): Promise<string[]> {
+    const pods = await this.kubectl.list('pods', `app.kubernetes.io/instance=${instance}`);
+    return pods.filter(({ metadata }) => !('deletionTimestamp' in metadata)).map(({ metadata }) => metadata.name);
+  }
+}

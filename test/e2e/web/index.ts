@@ -1,0 +1,22 @@
+import { runDrills } from '../drill';
+import { CHANGES } from './changes';
+import { WebCluster } from './cluster';
+import { RELEASES } from './releases';
+import { REQUESTS } from './requests';
+
+/** The web tier under load and change. @param only names of drills; none means all @returns the exit code */
+export const webDrills = (only: readonly string[]) =>
+  runDrills<WebCluster>(
+    {
+      name: 'web',
+      drills: { ...REQUESTS, ...RELEASES, ...CHANGES },
+      install: (report) => new WebCluster(report),
+      create: () => ({
+        promise: 'two pods of nginx and of PHP come up from nothing and are reached through their Service',
+        run: async (web) => `after ${(await web.create()).toFixed(0)} s`,
+      }),
+      subject: async (web) =>
+        `${await web.kubectl.out(['exec', 'deployment/nginx', '--', 'nginx', '-v'])}two pods of nginx, two of PHP-FPM with eight children each`,
+    },
+    only,
+  );

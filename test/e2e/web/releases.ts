@@ -1,0 +1,117 @@
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DOCKER_FOLDER, DockerFiles } from '../../../lib/docker/docker-files';
+import type { Environment } from '../../../lib/environments';
+import { pause, type Drill } from '../drill';
+import { until } from '../kubectl';
+import { fail } from '../report';
+import { DRILL, type WebCluster } from './cluster';
+
+/** Seconds that a broken release is left alone: enough for its pods to be tried, and to fail. */
+const BROKEN = 45;
+
+/** Releases that cannot work. */
+export const RELEASES: Readonly<Record<string, Drill<WebCluster>>> = {
+  image: broken('an image that does not exist', {
+    release: { ...DRILL.release, php: 'fintrack-php:missing', nginx: 'fintrack-nginx:missing' },
+  }),
+  nginx: broken('an nginx.conf that nginx refuses', {}, { 'nginx/nginx.conf': (text) => text.replace('sendfile on;', 'sendfile maybe;') }),
+  pool: broken('a www.conf that PHP-FPM refuses', {}, { 'php/www.conf': (text) => text.replace('pm = static', 'pm = sometimes') }),
+  ini: broken(
+    'a php.ini that PHP cannot start with',
+    {},
+    { 'php/php.ini': (text) => `${text}\nextension = missing_on_purpose.so\nopcache.file_cache = /missing\n` },
+  ),
+  migration: {
+    promise:
+      'a release whose migration fails, under load: the last release serves every request, and says why; the next release goes through',
+    run: async (web) => {
+      const load = await web.startLoad();
+      const statements = (...sql: string[]) => web.sql(DRILL.mysql.primary, ['USE financial_tracker', ...sql].join(';\n'));
+      // Pending again, and a column that it knows nothing of.
+      await statements(
+        'DELETE FROM migrations WHERE migration LIKE "%create_transactions"',
+        'ALTER TABLE migration_runs ADD COLUMN unknown INT NOT NULL',
+      );
+      const before = await web.podsOf('php');
+      await web.release({ php: { ...DRILL.php, childrenPerPod: 7 } });
+      const why = await until('the migration to fail', 120, () => migrationSays(web));
+      await pause(BROKEN);
+      const waiting = (await web.podsOf('php')).filter((pod) => !before.includes(pod));
+      const serving = await web.podsOf('php');
+      await statements(
+        'ALTER TABLE migration_runs DROP COLUMN unknown',
+        'INSERT INTO migrations (migration, batch) VALUES ("2026_01_01_000000_create_transactions", 1)',
+      );
+      await web.release({ php: { ...DRILL.php, childrenPerPod: 6 } });
+      await web.rolledOut();
+      await web.release();
+      await web.rolledOut();
+      const detail = `${why}; meanwhile ${before.filter((pod) => serving.includes(pod)).length} pods of the last release served and ${waiting.length} waited; ${await web.finish(load)}`;
+      return waiting.length > 0 ? detail : fail(detail);
+    },
+  },
+};
+
+/** A release that cannot start, and the way back. @param changes to files of docker/ @default - none */
+function broken(
+  what: string,
+  changes: Partial<Environment>,
+  files: Readonly<Record<string, (text: string) => string>> = {},
+): Drill<WebCluster> {
+  return {
+    promise: `${what}, under load: the last release serves every request, the rollout stops and says why, and applying the last manifests mends it`,
+    run: async (web) => {
+      const load = await web.startLoad();
+      await web.release(changes, changedFiles(files));
+      const why = await until('the rollout to say why', 120, () => complaint(web));
+      await pause(BROKEN);
+      await web.release();
+      await web.rolledOut();
+      return `${why}; ${await web.finish(load)}`;
+    },
+  };
+}
+
+/** Why a pod of the web tier does not start, as kubectl shows it. */
+async function complaint(web: WebCluster): Promise<string | undefined> {
+  const pods = await web.kubectl.list('pods', 'app.kubernetes.io/instance in (nginx, php)');
+  for (const { metadata, status } of pods) {
+    const states: { name: string; state: { waiting?: { reason: string } }; lastState?: { terminated?: unknown } }[] = [
+      ...(status.initContainerStatuses ?? []),
+      ...(status.containerStatuses ?? []),
+    ];
+    const stuck = states.find(({ state }) => /ErrImage|ImagePullBackOff|CrashLoopBackOff/.test(state.waiting?.reason ?? ''));
+    if (stuck) {
+      const { stdout } = await web.kubectl.try(['logs', metadata.name, `--container=${stuck.name}`, '--previous', '--tail=1']);
+      return `${metadata.name.replace(/-.*/, '')}: ${stuck.state.waiting?.reason ?? ''} ${stdout.trim()}`.trim();
+    }
+  }
+  return undefined;
+}
+
+/** What the failed migration of a release printed last. */
+async function migrationSays(web: WebCluster): Promise<string | undefined> {
+  const jobs = await web.kubectl.list('jobs');
+  const failed = jobs.find(({ status }) => (status.failed ?? 0) > 0);
+  if (failed === undefined) {
+    return undefined;
+  }
+  const log = await web.kubectl.out(['logs', `job/${failed.metadata.name}`, '--container=migration', '--tail=30']);
+  return /SQLSTATE[^(]*/.exec(log)?.[0].trim() ?? fail(`the log of the migration does not say why: ${log}`);
+}
+
+function changedFiles(changes: Readonly<Record<string, (text: string) => string>>): DockerFiles {
+  const folder = mkdtempSync(join(tmpdir(), 'fintrack-docker-'));
+  cpSync(DOCKER_FOLDER, folder, { recursive: true });
+  for (const [file, change] of Object.entries(changes)) {
+    const before = readFileSync(join(folder, file), 'utf8');
+    const after = change(before);
+    if (after === before) {
+      fail(`the change leaves docker/${file} as it was`);
+    }
+    writeFileSync(join(folder, file), after);
+  }
+  return new DockerFiles(folder);
+}

@@ -1,0 +1,79 @@
+import type { Drill } from '../drill';
+import { until } from '../kubectl';
+import { fail } from '../report';
+import { DRILL, type WebCluster } from './cluster';
+
+const MEGABYTE = 1024 * 1024;
+
+/** Requests that a web tier must bear. */
+export const REQUESTS: Readonly<Record<string, Drill<WebCluster>>> = {
+  client: {
+    promise: 'the application sees the client that the proxy names, HTTPS, and nothing that a client forges',
+    run: async (web) => {
+      const seen = async (headers: Record<string, string>) => {
+        const { client_ip, secure } = await web
+          .visitor()
+          .json<{ client_ip: string; secure: boolean }>('GET', '/api/status', undefined, headers);
+        return `${client_ip}${secure ? ' over HTTPS' : ''}`;
+      };
+      const through = await seen({ 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'https' });
+      const forged = await seen({
+        'x-forwarded-for': '198.51.100.66, 203.0.113.7',
+        'x-forwarded-proto': 'https',
+        'x-forwarded-host': 'evil.example',
+      });
+      return through === '203.0.113.7 over HTTPS' && forged === through ? through : fail(`${through}; forged: ${forged}`);
+    },
+  },
+  uploads: {
+    promise: 'files of 20 MiB are taken whole, PHP says that one byte more is too much, and nginx that more than 24 MiB is',
+    run: async (web) => {
+      const upload = async (bytes: number): Promise<string> => {
+        const form = new FormData();
+        form.append('file', new Blob([new Uint8Array(bytes)]), 'receipt.pdf');
+        const response = await fetch(`http://${web.address.host}:${web.address.port}/api/upload`, {
+          method: 'POST',
+          headers: { accept: 'application/json' },
+          body: form,
+        });
+        const text = await response.text();
+        return `${response.status}${response.status === 200 ? ` ${(JSON.parse(text) as { size: number }).size}` : ''}`;
+      };
+      const [whole, more, most] = [await upload(20 * MEGABYTE), await upload(20 * MEGABYTE + 1), await upload(24 * MEGABYTE)];
+      const detail = `20 MiB: ${whole}; a byte more: ${more}; 24 MiB: ${most}`;
+      return detail === `20 MiB: 200 ${20 * MEGABYTE}; a byte more: 422; 24 MiB: 413` ? detail : fail(detail);
+    },
+  },
+  blocked: {
+    promise: 'all children of PHP-FPM busy for 30 s: no pod is killed, none counts as ready, and all serve again at once',
+    run: async (web) => {
+      const before = await restarts(web);
+      const slow = Array.from({ length: 2 * DRILL.php.childrenPerPod * 2 }, () => web.visitor().send('GET', '/api/slow/15000'));
+      const pods = await web.podsOf('php');
+      const notReady = await until('a pod of PHP to be not ready', 30, async () => {
+        const ready = await web.kubectl.list('endpointslices', 'kubernetes.io/service-name=php');
+        const count = ready
+          .flatMap(({ endpoints }) => endpoints as { conditions: { ready: boolean } }[])
+          .filter(({ conditions }) => !conditions.ready).length;
+        return count > 0 && count;
+      });
+      const answers = (await Promise.allSettled(slow)).map((each) => (each.status === 'fulfilled' ? each.value.status : 0));
+      const began = Date.now();
+      await web.ready(60);
+      const seconds = (Date.now() - began) / 1000;
+      const killed = (await restarts(web)) - before;
+      const served = answers.filter((status) => status === 200).length;
+      const refused = [...new Set(answers.filter((status) => status !== 200))].join(', ');
+      const detail = `${served} of ${answers.length} requests of 15 s were answered${refused === '' ? '' : `, the others with ${refused}`}; ${notReady} of ${pods.length} pods left the Service meanwhile, ${killed} were restarted; all ready ${seconds.toFixed(0)} s later`;
+      return killed === 0 ? detail : fail(detail);
+    },
+  },
+};
+
+/** How often containers of the web tier have restarted. */
+async function restarts(web: WebCluster): Promise<number> {
+  const pods = await web.kubectl.list('pods', 'app.kubernetes.io/instance in (nginx, php)');
+  return pods
+    .flatMap(({ status }) => status.containerStatuses as { restartCount: number }[])
+    .reduce((sum, { restartCount }) => sum + restartCount, 0);
+}
