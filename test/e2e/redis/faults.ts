@@ -1,6 +1,6 @@
 import { pause } from '../drill';
-import { fail } from '../report';
 import { Kubectl, until } from '../kubectl';
+import { fail } from '../report';
 import { converse } from '../watch';
 import { operator, type RedisCluster } from './cluster';
 import { keep, underWrites, type RedisDrill } from './drill';
