@@ -78,10 +78,10 @@ export const FAULTS: Readonly<Record<string, RedisDrill>> = {
         const promoted = others.map((pod) => watch.primary.began(pod, cut)).find((time) => time !== undefined);
         const refused = inside.answers.find(({ time, text }) => time > cut && text.startsWith('NOREPLICAS'))?.time;
         const taken = inside.answers.filter(({ time, text }) => time > cut && isCount(text)).map(({ time }) => time);
-        const late = taken.filter((time) => time >= (promoted ?? 0)).length;
+        const late = taken.filter((time) => promoted !== undefined && time >= promoted).length;
         const counted = Math.max(...inside.answers.filter(({ text }) => isCount(text)).map(({ text }) => Number(text)));
         const kept = Number(await redis.ask(await redis.settled(), 'get', COUNTER));
-        const story = `the old primary took ${taken.length} writes from its own node, of all it took there ${counted - kept} are lost; it refused ${seconds(refused)}, another was promoted ${seconds(promoted)}, ${late} writes it took later`;
+        const story = `the old primary took ${taken.length} writes from its own node, of all it took there ${Math.max(0, counted - kept)} are lost; it refused ${seconds(refused)}, another was promoted ${seconds(promoted)}, ${late} writes it took later`;
         redis.report.note(story);
         const detail = `${await writes}; ${story}`;
         return promoted !== undefined && refused !== undefined && refused < promoted && late === 0 ? detail : fail(detail);
