@@ -4,6 +4,7 @@
 set -eu
 . "$(dirname "$0")/server.sh"
 umask 077
-# Quote, backslash, dollar sign and what else HAProxy reads between double quotes.
-printf 'global\n    setenv REDIS_PASSWORD "%s"\n' "$(password | sed 's/[\\"$]/\\&/g')" >/run/haproxy/password.cfg
+password=$(quoted probe)
+# What HAProxy reads between double quotes: the same, and the dollar sign.
+printf 'global\n    setenv PROBE_PASSWORD "%s"\n' "$(printf '%s' "$password" | sed 's/[\\"$]/\\&/g')" >/run/haproxy/password.cfg
 exec haproxy -db -f /run/haproxy/password.cfg -f "$1"

@@ -2,16 +2,17 @@
 # ready.sh [loading]: succeeds when the server or Sentinel on PORT answers PONG and, being a replica, has what its primary has; with
 # "loading" also while it reads its data from disk or copies it.
 # The answer is compared because `redis-cli ping` exits with 0 on an error reply too.
-REDISCLI_AUTH=$(cat /run/secrets/redis/password)
+REDISCLI_AUTH=$(cat /run/secrets/redis/probe-password)
 export REDISCLI_AUTH
 # Without `timeout`, whose timer BusyBox leaves behind as a process that Redis, being process 1, never collects: one for each
 # probe, until no process can be started. The probe has its own time limit.
-answer=$(redis-cli -p "${PORT:-6379}" ping 2>&1)
+probe() { redis-cli --user probe -p "${PORT:-6379}" "$@" 2>&1; }
+answer=$(probe ping)
 case "$answer" in
   PONG) [ "${1:-}" = loading ] && exit 0 ;;
   LOADING*) [ "${1:-}" = loading ] && exit 0; echo "$answer"; exit 1 ;;
   *) echo "$answer"; exit 1 ;;
 esac
-case "$(redis-cli -p "${PORT:-6379}" info replication)" in
+case "$(probe info replication)" in
   *master_link_status:down*) echo 'a replica without a primary, or without all of its data yet'; exit 1 ;;
 esac

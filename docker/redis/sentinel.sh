@@ -17,14 +17,18 @@ if [ -z "$monitor" ]; then
   monitor="sentinel monitor $PRIMARY_NAME $primary 6379 $QUORUM"
 fi
 umask 077
+users=$(users "${1%.conf}.acl")
+password=$(quoted sentinel)
 {
   cat "$1"
   cat <<CONFIGURATION
+$users
 sentinel announce-ip $HOSTNAME
-requirepass "$(quoted)"
-sentinel sentinel-pass "$(quoted)"
+sentinel sentinel-user sentinel
+sentinel sentinel-pass "$password"
 $monitor
-sentinel auth-pass $PRIMARY_NAME "$(quoted)"
+sentinel auth-user $PRIMARY_NAME sentinel
+sentinel auth-pass $PRIMARY_NAME "$password"
 sentinel down-after-milliseconds $PRIMARY_NAME $DOWN_AFTER_MILLISECONDS
 sentinel failover-timeout $PRIMARY_NAME $FAILOVER_TIMEOUT_MILLISECONDS
 sentinel parallel-syncs $PRIMARY_NAME 1

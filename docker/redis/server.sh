@@ -1,24 +1,38 @@
-# Sourced by the scripts beside it: how they speak to servers and Sentinels. The password is in an environment for the length of
-# one call of redis-cli only, never in an argument.
+# Sourced by the scripts beside it: how they speak to servers and Sentinels. A password is in an environment for the length of one
+# call of redis-cli only, never in an argument.
 
 PRIMARY_NAME=fintrack # what the Sentinels call the set
+SECRETS=/run/secrets/redis
 
 log() { printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "$(basename "$0" .sh)" "$*"; }
 
 # once TEXT: logs a text when it is another than the last, so that a loop does not fill the log.
 once() { [ "$1" = "${SAID:-}" ] || { log "$1"; SAID=$1; }; }
 
-password() { # the one of this component
-  password=$(cat /run/secrets/redis/password)
-  [ -n "$password" ] || { log '/run/secrets/redis/password is empty; the Secret it comes from needs a value' >&2; return 1; }
+password() { # USER: its password
+  password=$(cat "$SECRETS/$1-password")
+  [ -n "$password" ] || { log "$SECRETS/$1-password is empty; the Secret it comes from needs a value" >&2; return 1; }
   printf '%s' "$password"
 }
-quoted() { password | sed 's/[\\"]/\\&/g'; } # as Redis reads it between double quotes
+quoted() { # USER: its password as Redis reads it between double quotes
+  password=$(password "$1") || return 1
+  printf '%s' "$password" | sed 's/[\\"]/\\&/g'
+}
 
-ask() { # HOST PORT COMMAND...: its answer, or nothing after two seconds
+users() { # FILE.acl: its users as Redis loads them, each with the hash of its password
+  echo 'user default off'
+  while read -r keyword name rules; do
+    if [ "$keyword" = user ] && [ -e "$SECRETS/$name-password" ]; then
+      password=$(password "$name") || return 1
+      echo "user $name on #$(printf '%s' "$password" | sha256sum | cut -c 1-64) $rules"
+    fi
+  done <"$1"
+}
+
+ask() { # HOST PORT COMMAND...: what it answers to `probe`, or nothing after two seconds
   host=$1 port=$2
   shift 2
-  REDISCLI_AUTH=$(password) timeout 2 redis-cli -h "$host" -p "$port" --raw "$@" 2>/dev/null || true
+  REDISCLI_AUTH=$(password probe) timeout 2 redis-cli --user probe -h "$host" -p "$port" --raw "$@" 2>/dev/null || true
 }
 
 others() { for each in $1; do [ "$each" = "$HOSTNAME" ] || echo "$each"; done; } # NAMES: all but this pod's

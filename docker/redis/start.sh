@@ -1,11 +1,16 @@
 #!/bin/sh
-# start.sh FILE [OPTION VALUE]...: redis-server with this file, these options and the password from its secret file.
-# The password travels by standard input: in an argument every process list would show it.
+# start.sh FILE.conf [OPTION VALUE]...: redis-server with this file, these options and the users of the .acl file beside it.
+# Passwords travel by standard input: in an argument every process list would show them.
 set -eu
-# Backslash and quote are Redis' own escapes inside a quoted value.
-password=$(sed 's/[\\"]/\\&/g' /run/secrets/redis/password)
-[ -n "$password" ] || { echo 'start: /run/secrets/redis/password is empty; the Secret it comes from needs a value' >&2; exit 1; }
+. "$(dirname "$0")/server.sh"
+users=$(users "${1%.conf}.acl")
+copying=
+if [ -e "$SECRETS/replication-password" ]; then
+  password=$(quoted replication)
+  copying="masteruser replication
+masterauth \"$password\""
+fi
 exec redis-server "$@" - <<CONFIGURATION
-requirepass "$password"
-masterauth "$password"
+$users
+$copying
 CONFIGURATION

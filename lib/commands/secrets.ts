@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Yaml } from 'cdk8s';
-import { credentialsOf } from '../components/mysql';
+import { credentialsOf as mysqlCredentialsOf } from '../components/mysql';
+import { credentialsOf as redisCredentialsOf } from '../components/redis';
 import { CREDENTIALS, type Credential } from '../components/secrets';
 import { environments, type Environment } from '../environments';
 
@@ -15,10 +16,7 @@ export interface SecretsOutput {
  * where they come from outside, their names and keys alone.
  */
 export function secretsOf(environment: Environment): SecretsOutput {
-  const mysql = credentialsOf(environment.mysql);
-  const credentials = Object.values<Credential>(CREDENTIALS).filter(
-    (credential) => credential.secret !== CREDENTIALS.mysqlApp.secret || mysql.includes(credential),
-  );
+  const credentials = [CREDENTIALS.appKey, ...mysqlCredentialsOf(environment.mysql), ...redisCredentialsOf(environment.redis)];
   const names = [...new Set(credentials.map((credential) => credential.secret))];
   if (environment.secrets.source === 'external') {
     return {

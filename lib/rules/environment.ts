@@ -1,9 +1,8 @@
-import { Size } from 'cdk8s';
-import { failoverAfterOf, maxmemoryOf } from '../components/redis';
 import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import { isCount, type Scale } from '../kubernetes/scale';
 import { mysqlFindings } from './mysql';
+import { redisFindings } from './redis';
 
 /** A namespace or an environment's name: a DNS label. */
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -13,7 +12,7 @@ const OWNED_FOLDERS = ['argocd', 'cluster'];
 
 /** What cannot work in an environment: one line each, with the setting, the arithmetic and what would be right. */
 export function environmentFindings(environment: Environment): string[] {
-  const { name, namespace, php, nginx, redis, redisCache, release } = environment;
+  const { name, namespace, php, nginx, release } = environment;
   const findings: string[] = [];
   const check = (right: boolean, finding: string) => {
     if (!right) {
@@ -73,22 +72,7 @@ export function environmentFindings(environment: Environment): string[] {
     `php.worker.jobTimeout ${jobTimeout?.toSeconds({ integral: false })} must be one second at least`,
   );
 
-  const data = maxmemoryOf(redis.memory);
-  check(
-    mebibytesOf(redis.storage) >= 3 * mebibytesOf(data),
-    `redis.storage ${formatSize(redis.storage)} is less than three times the data that redis.memory ${formatSize(redis.memory)} may hold (${formatSize(data)}); ` +
-      `a rewrite of the append-only file keeps old and new. Raise redis.storage to ${formatSize(Size.mebibytes(3 * mebibytesOf(data)))}`,
-  );
-  check(
-    mebibytesOf(redisCache.memory) >= 64,
-    `redisCache.memory ${formatSize(redisCache.memory)} is too small for a server; give it at least 64Mi`,
-  );
-  const silence = failoverAfterOf(redis).toSeconds({ integral: false });
-  check(
-    Number.isInteger(silence) && silence >= 2,
-    `redis.failoverAfter ${silence} s must be whole seconds, 2 at least: a replica reports each second, and the old primary must have stopped before`,
-  );
-  check(mebibytesOf(redis.memory) >= 64, `redis.memory ${formatSize(redis.memory)} is too small for a server; give it at least 64Mi`);
+  redisFindings(environment).forEach((finding) => check(false, finding));
   return findings;
 }
 

@@ -1,18 +1,15 @@
-import { isIP, isIPv4 } from 'node:net';
 import { Size } from 'cdk8s';
 import { bufferPoolOf, serversOf, type ExternalSettings, type MocoSettings, type OfficialSettings } from '../components/mysql';
 import { connectionsOf, totalConnectionsOf, type PhpSettings } from '../components/php';
 import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import { isCount, maximumOf } from '../kubernetes/scale';
+import { cidrFindings, hostFindings, outsideFindings, portFindings, unless } from './outside';
 
 /** MiB of MySQL beside the buffer pool and the connections: performance schema, redo and binary log buffers, the server itself. */
 const MYSQL_FIXED = 384;
 /** MiB of one connection at work: sort, join and read buffers and stack at their defaults (2 MiB), and as much for a temporary table. */
 const MYSQL_PER_CONNECTION = 4;
-
-/** Names joined by dots. One without a dot would be looked up in the namespace. */
-const FULL_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/i;
 
 /** What cannot work in an environment's database: what holds for every engine, and then what holds for its own. */
 export function mysqlFindings({ mysql, php }: Pick<Environment, 'mysql' | 'php'>): string[] {
@@ -54,22 +51,11 @@ function lagFindings({ maxLagSeconds }: OfficialSettings | MocoSettings): string
 }
 
 function externalFindings(mysql: ExternalSettings, php: PhpSettings): string[] {
-  const { host, readHost, port, user, certificateAuthorities, maxConnections } = mysql;
+  const { readHost, maxConnections } = mysql;
   const total = totalConnectionsOf(php);
   return [
-    ...hostFindings('mysql.host', host),
+    ...outsideFindings('mysql', mysql),
     ...(readHost === undefined ? [] : hostFindings('mysql.readHost', readHost)),
-    ...(port === undefined ? [] : portFindings('mysql.port', port)),
-    ...cidrFindings('mysql.cidrs', mysql.cidrs, 'no pod could reach the database; name the blocks that it is in'),
-    ...unless(
-      user === undefined || /^[\w.@-]{1,32}$/.test(user),
-      `mysql.user ${JSON.stringify(user)} must be letters, digits, underscores, dots, @ and hyphens, 32 at most`,
-    ),
-    ...unless(
-      certificateAuthorities === undefined || /^(\/[\w.-]+)+$/.test(certificateAuthorities),
-      `mysql.certificateAuthorities ${JSON.stringify(certificateAuthorities)} must be the absolute path of a file in the PHP image, ` +
-        'for instance /etc/ssl/certs/ca-certificates.crt',
-    ),
     ...unless(
       maxConnections === undefined || !isCounted(php) || total <= maxConnections,
       `${sumOf(php)} connections; mysql.maxConnections is ${maxConnections}. ` +
@@ -107,32 +93,6 @@ function mocoFindings({ replicas, operatorNamespace, backup }: MocoSettings): st
           ...(backup.ports ?? []).flatMap((port) => portFindings('mysql.backup.ports', port)),
         ]),
   ];
-}
-
-function hostFindings(setting: string, host: string): string[] {
-  return unless(
-    isIPv4(host) || (FULL_NAME.test(host) && !/^[\d.]+$/.test(host)),
-    `${setting} ${JSON.stringify(host)} must be a full name or an IPv4 address, without scheme and port, for instance mysql.example.com`,
-  );
-}
-
-function portFindings(setting: string, port: number): string[] {
-  return unless(isCount(port) && port <= 65_535, `${setting} ${port} must be a whole number from 1 to 65535`);
-}
-
-function cidrFindings(setting: string, cidrs: readonly string[], empty: string): string[] {
-  return [
-    ...unless(cidrs.length > 0, `${setting} is empty: ${empty}`),
-    ...cidrs
-      .filter((cidr) => !isCidr(cidr))
-      .map((cidr) => `${setting} ${JSON.stringify(cidr)} must be an address and a prefix length, for instance 10.20.0.0/24`),
-  ];
-}
-
-function isCidr(cidr: string): boolean {
-  const [address = '', prefix = '', ...rest] = cidr.split('/');
-  const bits = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1;
-  return rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits;
 }
 
 /** A server's memory: room for a buffer pool, and for the connections that everybody may open at once. */
@@ -182,8 +142,4 @@ function isCounted(php: PhpSettings): boolean {
 
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function unless(right: boolean, finding: string): string[] {
-  return right ? [] : [finding];
 }

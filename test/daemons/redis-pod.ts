@@ -5,8 +5,11 @@ import { REPOSITORY } from '../support/folders';
 import { startDaemon, temporaryFolder, type Daemon } from './daemon';
 
 const USER = 10004;
-/** One that needs quotes wherever it passes. */
-export const PASSWORD = 'it\'s "quoted" \\ and\\\\ $HOME `id`';
+const USERS = ['app', 'replication', 'sentinel', 'exporter', 'probe', 'operator'] as const;
+/** Whoever has a password. */
+export type User = (typeof USERS)[number];
+/** One that needs quotes wherever it passes, and another for each user. */
+export const passwordOf = (user: User): string => `${user}: it's "quoted" \\ and\\\\ $HOME \`id\``;
 /** Where docker/redis lies in a pod. */
 export const FILES = '/etc/fintrack/redis';
 
@@ -49,12 +52,17 @@ export interface Pod {
   readonly daemon: Daemon;
 }
 
-/** What a pod finds: an empty volume and its password. @param folder where @default - a temporary folder */
-export function emptyPod(password = PASSWORD, folder = temporaryFolder()): string {
+/** What a pod finds: an empty volume and passwords. @param folder where @default - a temporary folder */
+export function emptyPod(folder = temporaryFolder()): string {
   for (const part of ['data', 'secrets', 'root']) mkdirSync(join(folder, part), { recursive: true });
   chownSync(join(folder, 'data'), USER, USER);
-  writeFileSync(join(folder, 'secrets/password'), password);
+  for (const user of USERS) changePassword(folder, user, passwordOf(user));
   return folder;
+}
+
+/** Gives a pod another password for a user, as a changed Secret would. */
+export function changePassword(folder: string, user: User, password: string): void {
+  writeFileSync(join(folder, `secrets/${user}-password`), password);
 }
 
 /** How a pod takes part in a set. */

@@ -3,11 +3,10 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requireDaemon, startDaemon, temporaryFolder, waitUntil, type Daemon } from './daemon';
-import { emptyPod, FILES, inside, processOf, startPod, type Membership, type Pod } from './redis-pod';
+import { emptyPod, FILES, inside, passwordOf, processOf, startPod, type Membership, type Pod } from './redis-pod';
 
 // The set that Sentinels watch, on one machine: every pod has mounts and processes of its own and an address of one network.
 
-const PASSWORD = 'letters-digits_and-nothing-else0';
 const SERVERS = ['redis-0', 'redis-1', 'redis-2'];
 const SENTINELS = ['redis-sentinel-0', 'redis-sentinel-1', 'redis-sentinel-2'];
 const NAMES = [...SERVERS, ...SENTINELS, 'redis-proxy'];
@@ -40,7 +39,7 @@ function start(...names: string[]): void {
         FAILOVER_TIMEOUT_MILLISECONDS: '8000',
       },
     };
-    pods.set(name, startPod(emptyPod(PASSWORD, join(folder, name)), commandOf(name), membership));
+    pods.set(name, startPod(emptyPod(join(folder, name)), commandOf(name), membership));
   }
 }
 
@@ -58,8 +57,10 @@ async function kill(names: readonly string[], { volume = false } = {}): Promise<
 /** What redis-cli hears from a pod, asked from nowhere in particular. */
 const redis = (name: string, command: string, port = 6379): string => {
   const network = [`--target=${keeper.child.pid ?? 0}`, '--net'];
-  const argv = [...network, 'timeout', '2', 'redis-cli', '-h', addressOf(name), '-p', String(port)];
-  return spawnSync('nsenter', argv, { encoding: 'utf8', input: command, env: { ...process.env, REDISCLI_AUTH: PASSWORD } }).stdout.trim();
+  const login = ['--user', 'operator', '--no-auth-warning'];
+  const argv = [...network, 'timeout', '2', 'redis-cli', ...login, '-h', addressOf(name), '-p', String(port)];
+  const env = { ...process.env, REDISCLI_AUTH: passwordOf('operator') };
+  return spawnSync('nsenter', argv, { encoding: 'utf8', input: command, env }).stdout.trim();
 };
 const roleOf = (server: string): string => /role:(\w+)/.exec(redis(server, 'info replication'))?.[1] ?? 'none';
 const primaries = (): string[] => SERVERS.filter((server) => roleOf(server) === 'master');
@@ -180,11 +181,11 @@ describe('a set of Redis that Sentinels watch', () => {
     await settled();
   });
 
-  test('shows its password in no argument and no environment that a process was started with', () => {
+  test('shows its passwords in no argument and no environment that a process was started with', () => {
     for (const name of NAMES) {
       const pod = pods.get(name) as Pod;
       const { text } = inside(pod, ['sh', '-c', 'cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ']);
-      expect([name, text.includes(PASSWORD)]).toEqual([name, false]);
+      expect([name, text.includes('quoted')]).toEqual([name, false]);
     }
   });
 });

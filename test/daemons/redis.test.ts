@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireDaemon, waitUntil } from './daemon';
-import { emptyPod, FILES, inside, leftIn, PASSWORD, processOf, startPod, type Pod } from './redis-pod';
+import { changePassword, emptyPod, FILES, inside, leftIn, passwordOf, processOf, startPod, type Pod, type User } from './redis-pod';
 
 function start(folder: string, config: string, ...options: string[]): Pod {
   return startPod(folder, ['sh', `${FILES}/start.sh`, `${FILES}/${config}`, ...options]);
@@ -9,9 +9,9 @@ function start(folder: string, config: string, ...options: string[]): Pod {
 
 const ready = (pod: Pod, ...args: string[]) => inside(pod, ['sh', `${FILES}/ready.sh`, ...args]);
 
-/** What redis-cli answers to commands, one a line. */
-function redis(pod: Pod, commands: string, password = PASSWORD): string {
-  return inside(pod, ['env', `REDISCLI_AUTH=${password}`, 'redis-cli'], commands).text;
+/** What a user is answered to commands, one a line. */
+function redis(pod: Pod, commands: string, user: User = 'operator', password = passwordOf(user)): string {
+  return inside(pod, ['env', `REDISCLI_AUTH=${password}`, 'redis-cli', '--user', user, '--no-auth-warning'], commands).text;
 }
 
 /** Sends a signal to process 1 and waits for the pod's end. */
@@ -50,17 +50,19 @@ describe('start.sh under BusyBox', () => {
     },
   );
 
-  it('requires the password, with its quotes, backslashes and dollar signs', async () => {
+  it('requires a name and its password, with its quotes, backslashes and dollar signs', async () => {
     const pod = await started(emptyPod(), 'redis.conf');
     expect(redis(pod, 'ping')).toBe('PONG');
-    expect(redis(pod, 'ping', '')).toContain('NOAUTH');
-    expect(redis(pod, 'ping', PASSWORD.replaceAll('\\', ''))).toContain('WRONGPASS');
+    expect(inside(pod, ['redis-cli', 'ping']).text).toContain('NOAUTH');
+    expect(redis(pod, 'ping', 'app', passwordOf('probe'))).toContain('WRONGPASS');
+    expect(redis(pod, 'ping', 'app', passwordOf('app').replaceAll('\\', ''))).toContain('WRONGPASS');
   });
 
-  it('shows the password neither in the arguments nor in the environment of Redis', async () => {
-    const pod = await started(emptyPod('only-in-the-file'), 'redis.conf', '--maxmemory', '64mb');
-    expect(readFileSync(`/proc/${processOf(pod)}/cmdline`, 'utf8')).not.toContain('only-in-the-file');
-    expect(readFileSync(`/proc/${processOf(pod)}/environ`, 'utf8')).not.toContain('only-in-the-file');
+  it('shows passwords neither in the arguments nor in the environment of Redis, and to its users as hashes', async () => {
+    const pod = await started(emptyPod(), 'redis.conf', '--maxmemory', '64mb');
+    const seen = ['cmdline', 'environ'].map((file) => readFileSync(`/proc/${processOf(pod)}/${file}`, 'utf8')).join('');
+    expect(seen).toContain('redis-server');
+    for (const text of [seen, redis(pod, 'acl list')]) expect(text).not.toContain('quoted');
   });
 
   it('hands its further options on to Redis', async () => {
@@ -69,10 +71,12 @@ describe('start.sh under BusyBox', () => {
   });
 
   it('refuses an empty password file with one line', async () => {
-    const { daemon } = start(emptyPod('\n'), 'redis.conf');
+    const folder = emptyPod();
+    changePassword(folder, 'app', '\n');
+    const { daemon } = start(folder, 'redis.conf');
     await waitUntil('start.sh ends', 10, () => daemon.child.exitCode !== null);
     expect(daemon.child.exitCode).toBe(1);
-    expect(daemon.output()).toBe('start: /run/secrets/redis/password is empty; the Secret it comes from needs a value\n');
+    expect(daemon.output()).toMatch(/^\S+ start: \/run\/secrets\/redis\/app-password is empty; the Secret it comes from needs a value\n$/);
   });
 });
 
@@ -80,8 +84,8 @@ describe('ready.sh under BusyBox', () => {
   it('fails and says why when the password is not the one Redis has', async () => {
     const pod = await started(emptyPod(), 'redis.conf');
     expect(ready(pod)).toEqual({ code: 0, text: '' });
-    writeFileSync(join(pod.folder, 'secrets/password'), 'another');
-    expect(ready(pod)).toEqual({ code: 1, text: expect.stringContaining('NOAUTH') as string });
+    changePassword(pod.folder, 'probe', 'another');
+    expect(ready(pod)).toEqual({ code: 1, text: expect.stringContaining('WRONGPASS') as string });
     expect(ready(pod, 'loading').code).toBe(1);
   });
 
@@ -106,6 +110,80 @@ describe('ready.sh under BusyBox', () => {
     const pod = await started(emptyPod(), 'redis.conf');
     for (let probe = 0; probe < 20; probe += 1) ready(pod);
     expect(leftIn(pod)).toBe('');
+  });
+});
+
+describe('operator.sh under BusyBox', () => {
+  it('says anything to the server, and shows only its answer', async () => {
+    const pod = await started(emptyPod(), 'redis.conf', '--maxmemory', '64mb');
+    expect(inside(pod, ['sh', `${FILES}/operator.sh`, '--raw', 'config', 'get', 'maxmemory']).text).toBe('maxmemory\n67108864');
+  });
+});
+
+describe('the users of Redis', () => {
+  /** What an application needs: the commands of Laravel's queue, locks, cache and sessions, with the prefix of its settings. */
+  const NEEDED = [
+    'select 0',
+    'set fintrack_cache_a 1 ex 60 nx',
+    'mget fintrack_cache_a fintrack_cache_b',
+    'incrby fintrack_cache_a 1',
+    'rpush fintrack_queues:default job',
+    'zadd fintrack_queues:default:delayed 1 job',
+    `eval "return redis.call('zrangebyscore', KEYS[1], '-inf', 9, 'limit', 0, 1)" 1 fintrack_queues:default:delayed`,
+    `eval "return redis.call('lpop', KEYS[1])" 1 fintrack_queues:default`,
+    'blpop fintrack_queues:default:notify 1',
+    'scan 0 match fintrack_*',
+    'publish fintrack_events x',
+    'multi',
+    'del fintrack_cache_a',
+    'exec',
+  ].join('\n');
+  const REFUSED = /NOPERM|ERR The user executing the script/;
+  const refused = (pod: Pod, user: User, commands: readonly string[]) =>
+    commands.filter((command) => REFUSED.test(redis(pod, command, user)));
+  const DANGEROUS = [
+    'flushall',
+    'keys *',
+    'config get masterauth',
+    'acl list',
+    'shutdown',
+    'replicaof no one',
+    'client kill type normal',
+    'get another',
+    `eval "return redis.call('flushall')" 0`,
+  ];
+
+  it('let the application do all that Laravel does, and nothing that empties, lists or stops a server', async () => {
+    for (const config of ['redis.conf', 'redis-cache.conf']) {
+      const pod = await started(emptyPod(), config);
+      expect(redis(pod, NEEDED, 'app')).not.toMatch(/ERR|NOPERM|WRONG/);
+      expect(refused(pod, 'app', DANGEROUS)).toEqual(DANGEROUS);
+      expect(REFUSED.test(redis(pod, 'flushdb', 'app'))).toBe(config === 'redis.conf');
+    }
+  });
+
+  it('let the exporter read figures and lengths, and no content', async () => {
+    const pod = await started(emptyPod(), 'redis.conf');
+    redis(pod, 'rpush fintrack_queues:default job', 'app');
+    expect(redis(pod, 'llen fintrack_queues:default', 'exporter')).toBe('1');
+    expect(redis(pod, 'info all', 'exporter')).toContain('used_memory:');
+    const content = ['lrange fintrack_queues:default 0 -1', 'get fintrack_cache_a', 'set fintrack_queues:x 1'];
+    expect(refused(pod, 'exporter', [...content, ...DANGEROUS])).toEqual([...content, ...DANGEROUS]);
+  });
+
+  it.each(['probe', 'replication', 'sentinel'] as const)('let %s neither read nor write data', async (user) => {
+    const pod = await started(emptyPod(), 'redis.conf');
+    expect(redis(pod, 'ping', user)).toBe('PONG');
+    const data = ['get fintrack_cache_a', 'set fintrack_cache_a 1', 'flushall', 'config get masterauth', 'acl list', 'keys *'];
+    expect(refused(pod, user, data)).toEqual(data);
+  });
+
+  it('are only those with a password file, and nobody without a name', async () => {
+    const folder = emptyPod();
+    rmSync(join(folder, 'secrets/exporter-password'));
+    const pod = await started(folder, 'redis.conf');
+    expect(redis(pod, 'acl users').split('\n').sort()).toEqual(['app', 'default', 'operator', 'probe', 'replication', 'sentinel']);
+    expect(redis(pod, 'acl list')).toMatch(/user default off/);
   });
 });
 

@@ -143,7 +143,7 @@ describe('production', () => {
     [
       'a password that two components need is one file',
       rules.sharedPasswords,
-      (w) => (prod(w, 'redis').secrets = [{ source: 'app-key', target: '/run/secrets/redis/password' }]),
+      (w) => (prod(w, 'redis').secrets = [{ source: 'app-key', target: '/run/secrets/redis/app-password' }]),
     ],
     ['settings are a file at the path of Kubernetes', rules.settingsPaths, (w) => (prod(w, 'php').tmpfs = ['/tmp'])],
     ['grace periods are those of Kubernetes', rules.gracePeriods, (w) => (prod(w, 'worker').stop_grace_period = '10s')],

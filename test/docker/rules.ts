@@ -109,7 +109,7 @@ export const secretPaths: Rule = ({ prod }) => {
     mysql: ['root', 'app', 'replication', 'clone', 'backup', 'exporter', 'probe'].map(
       (account) => `/run/secrets/mysql/${account}-password`,
     ),
-    redis: ['/run/secrets/redis/password'],
+    redis: ['app', 'probe', 'operator'].map((user) => `/run/secrets/redis/${user}-password`),
     nginx: [],
   };
   return each(prod, (service, name) => {
@@ -128,7 +128,7 @@ export const sharedPasswords: Rule = ({ prod }) => {
     prod.secrets?.[prod.services[service]?.secrets?.find((secret) => secret.target === target)?.source ?? '']?.file;
   return [
     ...same('password of MySQL', fileOf('mysql', '/run/secrets/mysql/app-password'), fileOf('php', '/run/secrets/app/DB_PASSWORD')),
-    ...same('password of Redis', fileOf('redis', '/run/secrets/redis/password'), fileOf('php', '/run/secrets/app/REDIS_PASSWORD')),
+    ...same('password of Redis', fileOf('redis', '/run/secrets/redis/app-password'), fileOf('php', '/run/secrets/app/REDIS_PASSWORD')),
   ];
 };
 

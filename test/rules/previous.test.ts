@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Size } from 'cdk8s';
 import type { MocoSettings, OfficialSettings } from '../../lib/components/mysql';
-import type { RedisSettings } from '../../lib/components/redis';
+import type { RedisServerSettings } from '../../lib/components/redis';
 import type { Environment } from '../../lib/environments';
 import { production } from '../../lib/environments/production';
 import { synthesize } from '../../lib/fintrack';
@@ -12,7 +12,7 @@ import { differences, makeFolder, readTree, removeFolders, writeInto } from '../
 const moco: MocoSettings = { engine: 'moco', version: '8.4', replicas: 3, memory: Size.gibibytes(8), storage: Size.gibibytes(100) };
 
 const mysql = (settings: Partial<OfficialSettings>): Environment => ({ ...production, mysql: { ...production.mysql, ...settings } });
-const redis = (settings: Partial<RedisSettings>): Environment => ({ ...production, redis: { ...production.redis, ...settings } });
+const redis = (settings: Partial<RedisServerSettings>): Environment => ({ ...production, redis: { ...production.redis, ...settings } });
 const operated = (settings: Partial<MocoSettings>): Environment => ({ ...production, mysql: { ...moco, ...settings } });
 
 /** A folder like dist/ that holds these environments. */

@@ -160,11 +160,14 @@ describe('a finding reads', () => {
   test('of a Secret that nobody declared', () => {
     const findings = findingsAfter((m) => {
       const { volumes } = podIn(m, 'StatefulSet', 'redis');
-      volumes.find(({ name }: { name: string }) => name === 'secrets').projected.sources[0].secret.name = 'other';
+      volumes.find(({ name }: { name: string }) => name === 'secrets').projected.sources[0].secret = {
+        name: 'other',
+        items: [{ key: 'app-password', path: 'x' }],
+      };
       return undefined;
     });
     expect(findings).toEqual([
-      'StatefulSet redis: key password of Secret other is not among the credentials; declare it in lib/components/secrets',
+      'StatefulSet redis: key app-password of Secret other is not among the credentials; declare it in lib/components/secrets',
     ]);
   });
 });

@@ -37,7 +37,7 @@ export const WORKLOADS = [
 export type Workload = (typeof WORKLOADS)[number];
 
 /** Who takes part without being a pod of the namespace. */
-export type Outside = 'external-mysql' | 'moco-operator' | 'backup-targets';
+export type Outside = 'external-mysql' | 'external-redis' | 'moco-operator' | 'backup-targets';
 
 /** Where somebody outside is: addresses, on ports of their own if need be, or a namespace of the cluster. */
 export type Location =
@@ -63,6 +63,7 @@ export const FLOWS: readonly Flow[] = [
     { from, to: 'external-mysql', ports: [PORTS.mysql] },
     { from, to: 'redis', ports: [PORTS.redis], without: 'redis-proxy' },
     { from, to: 'redis-proxy', ports: [PORTS.redis] },
+    { from, to: 'external-redis', ports: [PORTS.redis] },
     { from, to: 'redis-cache', ports: [PORTS.redis] },
   ]),
   // Replication: after a promotion the primary may be either, and replicas copy and ask each other.
@@ -85,12 +86,27 @@ export const FLOWS: readonly Flow[] = [
 
 /** Who exists in an environment with this database and this Redis. */
 export function networkOf({ mysql, redis }: { readonly mysql: MysqlSettings; readonly redis: RedisSettings }): Network {
-  const { workloads, outside } = databaseOf(mysql);
-  const absent = redis.availability === 'single' ? ['redis-sentinel', 'redis-proxy'] : [];
+  const [database, queue] = [databaseOf(mysql), queueOf(redis)];
+  const present = [...database.workloads, ...queue.workloads];
   return {
-    workloads: WORKLOADS.filter((workload) => !absent.includes(workload) && (!/^mysql/.test(workload) || workloads.includes(workload))),
-    outside,
+    workloads: WORKLOADS.filter((workload) => present.includes(workload) || !/^(mysql|redis(?!-cache))/.test(workload)),
+    outside: { ...database.outside, ...queue.outside },
   };
+}
+
+/** Whose pods keep queues, sessions and locks, or whom outside the namespace they are kept by. */
+function queueOf(redis: RedisSettings): Required<Network> {
+  switch (redis.availability) {
+    case 'single':
+      return { workloads: ['redis'], outside: {} };
+    case 'sentinel':
+      return { workloads: ['redis', 'redis-sentinel', 'redis-proxy'], outside: {} };
+    case 'external':
+      return {
+        workloads: [],
+        outside: { 'external-redis': { cidrs: redis.cidrs, ...(redis.port !== undefined && { ports: [redis.port] }) } },
+      };
+  }
 }
 
 /** Whose pods an engine brings, and whom outside the namespace it needs. */

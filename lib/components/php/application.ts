@@ -89,7 +89,7 @@ export class Application extends Construct {
       secretFiles('/run/secrets/app', [
         fileOf(CREDENTIALS.appKey, 'APP_KEY'),
         fileOf(CREDENTIALS.mysqlApp, 'DB_PASSWORD'),
-        fileOf(CREDENTIALS.redis, 'REDIS_PASSWORD'),
+        fileOf(CREDENTIALS.redisApp, 'REDIS_PASSWORD'),
       ]),
       this.php.at('/usr/local/etc/php/fintrack', ['php.ini']),
       // In memory, because the configuration cache holds secrets.

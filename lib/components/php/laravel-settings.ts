@@ -1,3 +1,4 @@
+import type { RedisEndpoint } from '../redis';
 import type { PhpProps } from './php';
 import { retryAfterOf } from './queue-worker';
 
@@ -29,10 +30,8 @@ export function laravelSettings(props: PhpProps) {
     ...(database.certificateAuthorities === undefined ? {} : { MYSQL_ATTR_SSL_CA: database.certificateAuthorities }),
 
     REDIS_CLIENT: 'phpredis',
-    REDIS_HOST: redis.host,
-    REDIS_PORT: String(redis.port),
-    REDIS_CACHE_HOST: cache.host,
-    REDIS_CACHE_PORT: String(cache.port),
+    ...redisSettings('REDIS', redis),
+    ...redisSettings('REDIS_CACHE', cache),
     // Fixed, so that the key of a queue's list can be computed: fintrack_queues:<name>.
     REDIS_PREFIX: 'fintrack_',
     REDIS_QUEUE_RETRY_AFTER: String(retryAfterOf(props.worker)),
@@ -46,6 +45,16 @@ export function laravelSettings(props: PhpProps) {
     // Beside the other caches: the image itself is read-only.
     VIEW_COMPILED_PATH: '/var/www/html/bootstrap/cache/views',
   } satisfies Record<string, string>;
+}
+
+/** One server's settings. phpredis encrypts where the host has this scheme. */
+function redisSettings(prefix: string, { host, port, user, tls }: RedisEndpoint): Record<string, string> {
+  return {
+    [`${prefix}_HOST`]: tls ? `tls://${host}` : host,
+    [`${prefix}_PORT`]: String(port),
+    ...(user === undefined ? {} : { [`${prefix}_USERNAME`]: user }),
+    ...(tls?.certificateAuthorities === undefined ? {} : { [`${prefix}_TLS_CA`]: tls.certificateAuthorities }),
+  };
 }
 
 /** Settings as the lines of NAME='value' that the entrypoint reads. @throws when a value holds a quote or a line break */

@@ -7,6 +7,7 @@ import { mebibytesOf } from '../../kubernetes/resources';
 import { emptyFolder } from '../../kubernetes/volumes';
 import type { RedisEndpoint } from './endpoint';
 import { RedisServers } from './servers';
+import { APPLICATION_USER } from './users';
 
 /** What an environment decides for the Redis whose content may vanish. */
 export interface RedisCacheSettings {
@@ -23,14 +24,13 @@ export interface RedisCacheProps extends RedisCacheSettings {
 
 /** The Redis that evicts: the application's cache and nothing else, because eviction is per server and not per database. */
 export class RedisCache extends Construct {
-  readonly endpoint: RedisEndpoint = { host: 'redis-cache', port: PORTS.redis };
+  readonly endpoint: RedisEndpoint = { host: 'redis-cache', port: PORTS.redis, user: APPLICATION_USER };
 
   constructor(scope: Construct, id: string, props: RedisCacheProps) {
     super(scope, id);
     new RedisServers(this, 'redis-cache', {
       instance: 'redis-cache',
       role: 'cache',
-      config: 'redis/redis-cache.conf',
       data: emptyFolder('data', '/data', Size.mebibytes(16)),
       maxmemory: Size.mebibytes(Math.floor(mebibytesOf(props.memory) * 0.75)),
       ...props,

@@ -1,4 +1,5 @@
 export { RedisCache, type RedisCacheProps, type RedisCacheSettings } from './cache';
 export type { RedisEndpoint } from './endpoint';
-export { maxmemoryOf, Redis, type RedisProps, type RedisSettings } from './redis';
+export type { ExternalRedisSettings } from './external';
+export { credentialsOf, maxmemoryOf, Redis, type RedisProps, type RedisServerSettings, type RedisSettings } from './redis';
 export { failoverAfterOf } from './set';

@@ -7,9 +7,9 @@ import { IMAGES } from '../../kubernetes/images';
 import { labelsFor, selectorFor, type Identity } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
 import { httpProbe } from '../../kubernetes/probes';
-import { emptyFolder, secretFiles } from '../../kubernetes/volumes';
+import { emptyFolder } from '../../kubernetes/volumes';
 import { InternalService, StatelessWorkload } from '../../kubernetes/workload';
-import { CREDENTIALS, fileOf } from '../secrets';
+import { passwordFiles } from './users';
 
 /** What the head construct wires in. */
 export interface RedisProxyProps {
@@ -49,11 +49,7 @@ export class RedisProxy extends Construct {
           ports,
           // 4096 connections of 32 KiB, and itself.
           resources: { cpu: Cpu.millis(100), cpuLimit: Cpu.millis(500), memory: Size.mebibytes(192) },
-          mounts: [
-            config.at(folder),
-            secretFiles('/run/secrets/redis', [fileOf(CREDENTIALS.redis)]),
-            emptyFolder('run', '/run/haproxy', Size.mebibytes(1), 'memory'),
-          ],
+          mounts: [config.at(folder), passwordFiles('redis-proxy'), emptyFolder('run', '/run/haproxy', Size.mebibytes(1), 'memory')],
           preStopSeconds: 5,
           startup: httpProbe('health', '/healthz', { period: 1, failures: 60 }),
           liveness: httpProbe('health', '/healthz', { period: 10, failures: 3 }),

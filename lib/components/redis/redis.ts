@@ -5,14 +5,20 @@ import type { DockerFiles } from '../../docker/docker-files';
 import { PORTS } from '../../kubernetes/ports';
 import { mebibytesOf } from '../../kubernetes/resources';
 import { claimedVolume } from '../../kubernetes/volumes';
+import type { Credential } from '../secrets';
 import type { RedisEndpoint } from './endpoint';
+import { externalEndpoint, type ExternalRedisSettings } from './external';
 import { RedisProxy } from './proxy';
 import { RedisSentinels } from './sentinels';
 import { failoverAfterOf, MEMBERS } from './set';
 import { RedisServers } from './servers';
+import { APPLICATION_USER, PASSWORDS } from './users';
 
-/** What an environment decides for the Redis that keeps queues, sessions and locks. */
-export interface RedisSettings {
+/** What an environment decides for the Redis that keeps queues, sessions and locks: who runs it, and what that takes. */
+export type RedisSettings = RedisServerSettings | ExternalRedisSettings;
+
+/** Servers of FinTrack's own. */
+export interface RedisServerSettings {
   /**
    * `single`: one server; while it is away, requests and jobs fail. With its volume goes everything.
    * `sentinel`: three servers on three nodes, one of them primary; three Sentinels promote a replica when it is gone, and two
@@ -32,21 +38,25 @@ export interface RedisSettings {
 }
 
 /** Settings and what the chart wires in. */
-export interface RedisProps extends RedisSettings {
+export type RedisProps = RedisSettings & {
   readonly files: DockerFiles;
-}
+};
 
 /** The Redis that must lose nothing: full means an error, and every second goes to disk. */
 export class Redis extends Construct {
-  readonly endpoint: RedisEndpoint = { host: 'redis', port: PORTS.redis };
+  readonly endpoint: RedisEndpoint;
 
   constructor(scope: Construct, id: string, props: RedisProps) {
     super(scope, id);
+    if (props.availability === 'external') {
+      this.endpoint = externalEndpoint(props);
+      return;
+    }
+    this.endpoint = { host: 'redis', port: PORTS.redis, user: APPLICATION_USER };
     const { storage, storageClass } = props;
     const servers = {
       instance: 'redis',
       role: 'queue',
-      config: 'redis/redis.conf',
       data: claimedVolume('data', '/data'),
       claim: { name: 'data', size: storage, ...(storageClass === undefined ? {} : { storageClass }) },
       maxmemory: maxmemoryOf(props.memory),
@@ -75,4 +85,9 @@ export class Redis extends Construct {
 /** What may hold data: writing to disk forks the process, and every page changed meanwhile exists twice. */
 export function maxmemoryOf(memory: Size): Size {
   return Size.mebibytes(Math.floor(mebibytesOf(memory) * 0.4));
+}
+
+/** What must be in Secret `fintrack-redis`: servers that are not ours know one password, and `redis-cache` is always ours. */
+export function credentialsOf({ availability }: Pick<RedisSettings, 'availability'>): readonly Credential[] {
+  return availability === 'external' ? PASSWORDS['redis-cache'] : PASSWORDS.redis;
 }

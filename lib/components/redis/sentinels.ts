@@ -7,10 +7,10 @@ import { IMAGES } from '../../kubernetes/images';
 import { labelsFor, selectorFor, type Identity } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
 import { execProbe, tcpProbe } from '../../kubernetes/probes';
-import { claimedVolume, secretFiles } from '../../kubernetes/volumes';
+import { claimedVolume } from '../../kubernetes/volumes';
 import { StatefulWorkload } from '../../kubernetes/workload';
-import { CREDENTIALS, fileOf } from '../secrets';
 import { MemberServices, MEMBERS, SET_VARIABLES } from './set';
+import { passwordFiles } from './users';
 
 /** What the head construct wires in. */
 export interface RedisSentinelsProps {
@@ -27,7 +27,14 @@ export class RedisSentinels extends Construct {
     const identity: Identity = { name: 'redis', instance: 'redis-sentinel', role: 'sentinel' };
     const config = new HashedConfig(this, 'redis-sentinel', {
       labels: labelsFor(identity),
-      files: props.files.data('redis/sentinel.conf', 'redis/sentinel.sh', 'redis/server.sh', 'redis/ready.sh', 'redis/operator.sh'),
+      files: props.files.data(
+        'redis/sentinel.conf',
+        'redis/sentinel.acl',
+        'redis/sentinel.sh',
+        'redis/server.sh',
+        'redis/ready.sh',
+        'redis/operator.sh',
+      ),
     });
     const folder = '/etc/fintrack/redis';
     const ports = { sentinel: PORTS.sentinel };
@@ -56,7 +63,7 @@ export class RedisSentinels extends Construct {
           },
           ports,
           resources: { cpu: Cpu.millis(50), cpuLimit: Cpu.millis(50), memory: Size.mebibytes(64) },
-          mounts: [claimedVolume('data', '/data'), config.at(folder), secretFiles('/run/secrets/redis', [fileOf(CREDENTIALS.redis)])],
+          mounts: [claimedVolume('data', '/data'), config.at(folder), passwordFiles('redis-sentinel')],
           startup: execProbe(['sh', `${folder}/ready.sh`], { period: 2, failures: 150, timeout: 5 }),
           liveness: tcpProbe('sentinel', { period: 10, failures: 6 }),
           readiness: execProbe(['sh', `${folder}/ready.sh`], { period: 5, failures: 3, timeout: 5 }),

@@ -1,26 +1,25 @@
 import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Cpu } from '../../../imports/k8s';
-import type { DockerFile, DockerFiles } from '../../docker/docker-files';
+import type { DockerFiles } from '../../docker/docker-files';
 import { HashedConfig } from '../../kubernetes/hashed-config';
 import { IMAGES } from '../../kubernetes/images';
 import { labelsFor, selectorFor, type Identity } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
 import { execProbe, tcpProbe } from '../../kubernetes/probes';
 import { mebibytesOf } from '../../kubernetes/resources';
-import { secretFiles, type Mount } from '../../kubernetes/volumes';
+import type { Mount } from '../../kubernetes/volumes';
 import { InternalService, StatefulWorkload, type StatefulWorkloadProps } from '../../kubernetes/workload';
-import { CREDENTIALS, fileOf } from '../secrets';
 import { MemberServices, SET_VARIABLES } from './set';
+import { passwordFiles } from './users';
 
 /** Seconds for the last write to disk: shutdown-timeout of redis.conf and a margin. */
 const GRACE_SECONDS = 60;
 
 /** What tells the Redis apart. */
 export interface RedisServersProps extends Pick<StatefulWorkloadProps, 'claim'> {
-  readonly instance: string;
+  readonly instance: 'redis' | 'redis-cache';
   readonly role: string;
-  readonly config: DockerFile;
   readonly data: Mount;
   readonly maxmemory: Size;
   readonly memory: Size;
@@ -39,13 +38,20 @@ export class RedisServers extends Construct {
     super(scope, id);
     const identity: Identity = { name: 'redis', instance: props.instance, role: props.role };
     const { members } = props;
-    const scripts = members ? (['redis/join.sh', 'redis/server.sh'] as const) : [];
     const config = new HashedConfig(this, props.instance, {
       labels: labelsFor(identity),
-      files: props.files.data(props.config, 'redis/start.sh', 'redis/ready.sh', 'redis/operator.sh', ...scripts),
+      files: props.files.data(
+        `redis/${props.instance}.conf`,
+        `redis/${props.instance}.acl`,
+        'redis/start.sh',
+        'redis/ready.sh',
+        'redis/operator.sh',
+        'redis/server.sh',
+        ...(members ? (['redis/join.sh'] as const) : []),
+      ),
     });
     const folder = '/etc/fintrack/redis';
-    const file = `${folder}/${props.config.slice('redis/'.length)}`;
+    const file = `${folder}/${props.instance}.conf`;
     const cpu = props.cpu ?? Cpu.millis(100);
     const ports = { redis: PORTS.redis };
     if (members) {
@@ -77,7 +83,7 @@ export class RedisServers extends Construct {
           ...(members && { env: SET_VARIABLES }),
           ports,
           resources: { cpu, cpuLimit: cpu, memory: props.memory },
-          mounts: [props.data, config.at(folder), secretFiles('/run/secrets/redis', [fileOf(CREDENTIALS.redis)])],
+          mounts: [props.data, config.at(folder), passwordFiles(props.instance)],
           startup: execProbe(['sh', `${folder}/ready.sh`, 'loading'], { period: 5, failures: 60, timeout: 5 }),
           // The port only: a long script would otherwise get a healthy server killed.
           liveness: tcpProbe('redis', { period: 10, failures: 6 }),

@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { labelsFor, POD_NAME_LABEL, selectorFor, type Identity } from '../../kubernetes/labels';
 import { InternalService } from '../../kubernetes/workload';
-import type { RedisSettings } from './redis';
+import type { RedisServerSettings } from './redis';
 
 /** Pods of a set that Sentinels watch: three of each, so that two agree when one is gone. haproxy.cfg names the servers too. */
 export const MEMBERS = {
@@ -14,7 +14,7 @@ export const MEMBERS = {
 export const SET_VARIABLES = { SERVERS: MEMBERS.servers.join(' '), SENTINELS: MEMBERS.sentinels.join(' ') };
 
 /** How long a primary may be silent. Shorter would take a slow disk for a death. */
-export function failoverAfterOf({ failoverAfter }: Pick<RedisSettings, 'failoverAfter'>): Duration {
+export function failoverAfterOf({ failoverAfter }: Pick<RedisServerSettings, 'failoverAfter'>): Duration {
   return failoverAfter ?? Duration.seconds(4);
 }
 

@@ -40,7 +40,16 @@ export const CREDENTIALS = {
   mysqlBackup: credential('fintrack-mysql', 'backup-password', 'the backup’s account in MySQL'),
   mysqlExporter: credential('fintrack-mysql', 'exporter-password', 'the metrics exporter’s account in MySQL'),
   mysqlProbe: credential('fintrack-mysql', 'probe-password', 'the readiness probe’s account in MySQL'),
-  redis: credential('fintrack-redis', 'password', 'the application’s access to redis and redis-cache'),
+  redisOperator: credential(
+    'fintrack-redis',
+    'operator-password',
+    'everything in redis, redis-cache and the Sentinels, for their operators',
+  ),
+  redisApp: credential('fintrack-redis', 'app-password', 'the application’s user in redis and redis-cache'),
+  redisReplication: credential('fintrack-redis', 'replication-password', 'how a Redis server follows another'),
+  redisSentinel: credential('fintrack-redis', 'sentinel-password', 'how Sentinels watch the Redis servers and speak to each other'),
+  redisExporter: credential('fintrack-redis', 'exporter-password', 'the metrics exporter’s user in redis and redis-cache'),
+  redisProbe: credential('fintrack-redis', 'probe-password', 'how probes, starting servers and proxies ask a Redis what it is'),
 } as const satisfies Record<string, Credential>;
 
 /**

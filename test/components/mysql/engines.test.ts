@@ -167,7 +167,7 @@ describe('a database outside the cluster', () => {
     [
       'a database that no pod may reach',
       { cidrs: [] },
-      'production: mysql.cidrs is empty: no pod could reach the database; name the blocks that it is in',
+      'production: mysql.cidrs is empty: no pod could reach it; name the blocks that it is in',
     ],
     [
       'an address without prefix length',

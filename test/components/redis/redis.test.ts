@@ -1,6 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import { Cpu } from '../../../imports/k8s';
-import { Redis, RedisCache, type RedisCacheSettings, type RedisEndpoint, type RedisSettings } from '../../../lib/components/redis';
+import { Redis, RedisCache, type RedisCacheSettings, type RedisEndpoint, type RedisServerSettings } from '../../../lib/components/redis';
 import { DockerFiles } from '../../../lib/docker/docker-files';
 import { removeFolders } from '../../support/folders';
 import { find, podOf } from '../../support/manifests';
@@ -12,8 +12,8 @@ afterAll(removeFolders);
 const maxmemoryIn = (command: string[]) => command[command.indexOf('--maxmemory') + 1];
 
 describe('redis', () => {
-  const minimal: RedisSettings = { availability: 'single', memory: Size.mebibytes(512), storage: Size.gibibytes(2) };
-  const every: Required<RedisSettings> = {
+  const minimal: RedisServerSettings = { availability: 'single', memory: Size.mebibytes(512), storage: Size.gibibytes(2) };
+  const every: Required<RedisServerSettings> = {
     availability: 'sentinel',
     failoverAfter: Duration.seconds(6),
     memory: Size.gibibytes(2),
@@ -21,8 +21,9 @@ describe('redis', () => {
     storage: Size.gibibytes(10),
     storageClass: 'fast',
   };
-  const redis = (settings: RedisSettings, docker = files) => render((chart) => new Redis(chart, 'redis', { ...settings, files: docker }));
-  const server = (settings: RedisSettings) => podOf(redis(settings).manifests, 'StatefulSet', 'redis').spec;
+  const redis = (settings: RedisServerSettings, docker = files) =>
+    render((chart) => new Redis(chart, 'redis', { ...settings, files: docker }));
+  const server = (settings: RedisServerSettings) => podOf(redis(settings).manifests, 'StatefulSet', 'redis').spec;
 
   test('with the smallest settings', () => {
     expect(redis(minimal).yaml).toMatchSnapshot();
@@ -70,11 +71,11 @@ describe('redis', () => {
 });
 
 describe('redis with Sentinels', () => {
-  const settings: RedisSettings = { availability: 'sentinel', memory: Size.mebibytes(512), storage: Size.gibibytes(2) };
-  const redis = (changes: Partial<RedisSettings> = {}, docker = files) =>
+  const settings: RedisServerSettings = { availability: 'sentinel', memory: Size.mebibytes(512), storage: Size.gibibytes(2) };
+  const redis = (changes: Partial<RedisServerSettings> = {}, docker = files) =>
     render((chart) => new Redis(chart, 'redis', { ...settings, ...changes, files: docker })).manifests;
-  const servers = (changes: Partial<RedisSettings> = {}) => podOf(redis(changes), 'StatefulSet', 'redis').spec;
-  const sentinels = (changes: Partial<RedisSettings> = {}) => podOf(redis(changes), 'StatefulSet', 'redis-sentinel').spec;
+  const servers = (changes: Partial<RedisServerSettings> = {}) => podOf(redis(changes), 'StatefulSet', 'redis').spec;
+  const sentinels = (changes: Partial<RedisServerSettings> = {}) => podOf(redis(changes), 'StatefulSet', 'redis-sentinel').spec;
   const variablesOf = ({ env }: { env: { name: string; value: string }[] }) =>
     Object.fromEntries(env.map(({ name, value }) => [name, value]));
 
@@ -145,7 +146,7 @@ describe('redis with Sentinels', () => {
   });
 
   test('can follow a single server with its data: nothing differs that the API refuses to change', () => {
-    const fixed = (availability: RedisSettings['availability']) => {
+    const fixed = (availability: RedisServerSettings['availability']) => {
       const { selector, serviceName, podManagementPolicy, volumeClaimTemplates } = find(redis({ availability }), 'StatefulSet', 'redis')[
         'spec'
       ];
@@ -189,8 +190,33 @@ describe('redis-cache', () => {
       endpoints.push(new RedisCache(chart, 'redis-cache', { ...minimal, files }).endpoint);
     });
     expect(endpoints).toEqual([
-      { host: 'redis', port: 6379 },
-      { host: 'redis-cache', port: 6379 },
+      { host: 'redis', port: 6379, user: 'app' },
+      { host: 'redis-cache', port: 6379, user: 'app' },
     ]);
+  });
+});
+
+describe('the users of Redis', () => {
+  const usersIn = (file: 'redis' | 'redis-cache' | 'sentinel') =>
+    [...new DockerFiles().content(`redis/${file}.acl`).matchAll(/^user (\S+)/gm)].map(([, user]) => user);
+
+  test.each([
+    ['redis', 'redis'],
+    ['redis-cache', 'redis-cache'],
+    ['sentinel', 'redis-sentinel'],
+  ] as const)('in %s.acl have a password each in the pods that read it', (file, instance) => {
+    const memory = Size.mebibytes(512);
+    const { manifests } = render((chart) => {
+      new Redis(chart, 'redis', { availability: 'sentinel', memory, storage: Size.gibibytes(2), files });
+      new RedisCache(chart, 'redis-cache', { memory, files });
+    });
+    const { volumes } = podOf(manifests, 'StatefulSet', instance).spec;
+    const [{ projected }] = volumes.filter(({ name }: { name: string }) => name === 'secrets');
+    const keys: string[] = projected.sources[0].secret.items.map(({ key }: { key: string }) => key);
+    expect(keys.sort()).toEqual(
+      usersIn(file)
+        .map((user) => `${user}-password`)
+        .sort(),
+    );
   });
 });

@@ -18,7 +18,7 @@ function mountedKeys(): Record<string, string[]> {
     const storage = Size.gibibytes(4);
     const servers = { version: '8.0', primary: 'mysql-primary-0', replicas: 1, semiSync: 'off' } as const;
     new Mysql(chart, 'mysql', { ...servers, memory, storage, files, maxConnections: 50 });
-    new Redis(chart, 'redis', { availability: 'single', memory, storage, files });
+    new Redis(chart, 'redis', { availability: 'sentinel', memory, storage, files });
     new RedisCache(chart, 'redis-cache', { memory, files });
   });
   return Object.fromEntries(
@@ -39,7 +39,7 @@ function mountedKeys(): Record<string, string[]> {
 describe('the credentials', () => {
   test('mount a password that two components need from one key', () => {
     const keys = mountedKeys();
-    const application = ['fintrack-app/app-key', 'fintrack-mysql/app-password', 'fintrack-redis/password'];
+    const application = ['fintrack-app/app-key', 'fintrack-mysql/app-password', 'fintrack-redis/app-password'];
     // The same for every server, as each may become primary.
     const server = [
       'fintrack-mysql/root-password',
@@ -50,11 +50,14 @@ describe('the credentials', () => {
       'fintrack-mysql/exporter-password',
       'fintrack-mysql/probe-password',
     ];
+    const redisUsers = (...users: string[]) => users.map((user) => `fintrack-redis/${user}-password`);
     expect(keys).toEqual({
       'mysql-primary': server,
       'mysql-replica': server,
-      redis: ['fintrack-redis/password'],
-      'redis-cache': ['fintrack-redis/password'],
+      redis: redisUsers('operator', 'app', 'replication', 'sentinel', 'exporter', 'probe'),
+      'redis-cache': redisUsers('operator', 'app', 'exporter', 'probe'),
+      'redis-sentinel': redisUsers('operator', 'sentinel', 'probe'),
+      'redis-proxy': redisUsers('probe'),
       php: application,
       'queue-worker': application,
       scheduler: application,
@@ -77,8 +80,12 @@ describe('the credentials', () => {
 
 describe('a credential as a file', () => {
   test('is named as its key, or as its reader wants it', () => {
-    expect(fileOf(CREDENTIALS.redis)).toEqual({ secret: 'fintrack-redis', key: 'password' });
-    expect(fileOf(CREDENTIALS.redis, 'REDIS_PASSWORD')).toEqual({ secret: 'fintrack-redis', key: 'password', file: 'REDIS_PASSWORD' });
+    expect(fileOf(CREDENTIALS.redisApp)).toEqual({ secret: 'fintrack-redis', key: 'app-password' });
+    expect(fileOf(CREDENTIALS.redisApp, 'REDIS_PASSWORD')).toEqual({
+      secret: 'fintrack-redis',
+      key: 'app-password',
+      file: 'REDIS_PASSWORD',
+    });
   });
 
   test('is readable by the group of the pod only, and several of one Secret are one source', () => {

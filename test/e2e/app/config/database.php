@@ -53,7 +53,12 @@ return [
             'username' => env('REDIS_USERNAME'),
             'password' => env('REDIS_PASSWORD'),
             'database' => env('REDIS_DB', '0'),
-            'timeout' => 3, // as above; the default is a minute
+            // Seconds for a connection, and for an answer: a proxy that is just gone swallows packets, and the defaults of a minute
+            // would hold whoever asked it. The second one must be longer than block_for of config/queue.php.
+            'timeout' => 1,
+            'read_timeout' => 5,
+            // A host that begins with tls:// whose certificate no public authority signed.
+            'context' => array_filter(['stream' => array_filter(['cafile' => env('REDIS_TLS_CA')])]),
         ],
 
         // The cache: in a Redis of its own, because eviction does not look at which database a key is in.
@@ -63,7 +68,8 @@ return [
             'username' => env('REDIS_CACHE_USERNAME', env('REDIS_USERNAME')),
             'password' => env('REDIS_CACHE_PASSWORD', env('REDIS_PASSWORD')),
             'database' => env('REDIS_CACHE_DB', '1'),
-            'timeout' => 3,
+            'timeout' => 1,
+            'read_timeout' => 5,
         ],
 
     ],

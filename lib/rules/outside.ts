@@ -1,0 +1,66 @@
+import { isIP, isIPv4 } from 'node:net';
+import { isCount } from '../kubernetes/scale';
+
+/** How a server outside the cluster is reached. */
+interface OutsideServer {
+  readonly host: string;
+  readonly port?: number;
+  readonly cidrs: readonly string[];
+  readonly user?: string;
+  readonly certificateAuthorities?: string;
+}
+
+/** Names joined by dots. One without a dot would be looked up in the namespace. */
+const FULL_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/i;
+
+/** What cannot work in how a component outside the cluster is reached. */
+export function outsideFindings(component: 'mysql' | 'redis', server: OutsideServer): string[] {
+  const { host, port, cidrs, user, certificateAuthorities } = server;
+  return [
+    ...hostFindings(`${component}.host`, host),
+    ...(port === undefined ? [] : portFindings(`${component}.port`, port)),
+    ...cidrFindings(`${component}.cidrs`, cidrs, 'no pod could reach it; name the blocks that it is in'),
+    ...unless(
+      user === undefined || /^[\w.@-]{1,32}$/.test(user),
+      `${component}.user ${JSON.stringify(user)} must be letters, digits, underscores, dots, @ and hyphens, 32 at most`,
+    ),
+    ...unless(
+      certificateAuthorities === undefined || /^(\/[\w.-]+)+$/.test(certificateAuthorities),
+      `${component}.certificateAuthorities ${JSON.stringify(certificateAuthorities)} must be the absolute path of a file in the PHP image, ` +
+        'for instance /etc/ssl/certs/ca-certificates.crt',
+    ),
+  ];
+}
+
+/** @param setting its name, whose first part names the component */
+export function hostFindings(setting: string, host: string): string[] {
+  return unless(
+    isIPv4(host) || (FULL_NAME.test(host) && !/^[\d.]+$/.test(host)),
+    `${setting} ${JSON.stringify(host)} must be a full name or an IPv4 address, without scheme and port, for instance ${setting.split('.')[0]}.example.com`,
+  );
+}
+
+export function portFindings(setting: string, port: number): string[] {
+  return unless(isCount(port) && port <= 65_535, `${setting} ${port} must be a whole number from 1 to 65535`);
+}
+
+/** @param empty what follows from an empty list, and what to do */
+export function cidrFindings(setting: string, cidrs: readonly string[], empty: string): string[] {
+  return [
+    ...unless(cidrs.length > 0, `${setting} is empty: ${empty}`),
+    ...cidrs
+      .filter((cidr) => !isCidr(cidr))
+      .map((cidr) => `${setting} ${JSON.stringify(cidr)} must be an address and a prefix length, for instance 10.20.0.0/24`),
+  ];
+}
+
+function isCidr(cidr: string): boolean {
+  const [address = '', prefix = '', ...rest] = cidr.split('/');
+  const bits = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1;
+  return rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits;
+}
+
+/** A finding, unless all is right. */
+export function unless(right: boolean, finding: string): string[] {
+  return right ? [] : [finding];
+}
