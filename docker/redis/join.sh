@@ -14,6 +14,7 @@ followed() { # whether a replica has ever copied this server, as far as the Sent
   for sentinel in $SENTINELS; do ask "$sentinel" 26379 sentinel replicas "$PRIMARY_NAME"; done | grep -q .
 }
 
+learn_addresses
 while :; do
   primary=$(primary_by_most)
   [ -n "$primary" ] || primary=$(primary_among "$(others "$SERVERS")")
@@ -21,10 +22,10 @@ while :; do
     once 'waiting: neither two Sentinels nor another server say who is primary'
   elif [ "$primary" != "$HOSTNAME" ]; then
     log "starting as replica of $primary"
-    exec sh "$(dirname "$0")/start.sh" "$@" --replicaof "$primary" 6379 --replica-announce-ip "$HOSTNAME"
+    exec sh "$(dirname "$0")/start.sh" "$@" --replicaof "$(address_of "$primary")" 6379 --replica-announce-ip "$(address_of "$HOSTNAME")"
   elif [ -e /data/appendonlydir ] || ! followed; then
     log 'starting as primary'
-    exec sh "$(dirname "$0")/start.sh" "$@" --replica-announce-ip "$HOSTNAME"
+    exec sh "$(dirname "$0")/start.sh" "$@" --replica-announce-ip "$(address_of "$HOSTNAME")"
   else
     once 'waiting: this server is named primary and its volume is empty; the Sentinels will choose a replica that has the data'
   fi

@@ -7,14 +7,19 @@ trap 'exit 143' TERM INT
 . "$(dirname "$0")/server.sh"
 state=/data/sentinel.conf
 
+learn_addresses
 known=$(grep -E '^sentinel (myid|config-epoch|leader-epoch|current-epoch|known-replica|known-sentinel) ' "$state" 2>/dev/null || true)
 monitor=$(grep -E '^sentinel monitor ' "$state" 2>/dev/null || true)
+if [ -n "$monitor" ] && [ -z "$(name_of "$(echo "$monitor" | cut -d ' ' -f 4)")" ]; then
+  log "forgetting what was learned: it is of Services that are gone, and these have other addresses"
+  known= monitor=
+fi
 if [ -z "$monitor" ]; then
   primary=$(for sentinel in $(others "$SENTINELS"); do primary_by "$sentinel"; done | head -n 1)
   [ -n "$primary" ] || primary=$(primary_among "$SERVERS")
   [ -n "$primary" ] || primary=${SERVERS%% *}
   log "nothing learned yet: $primary is primary"
-  monitor="sentinel monitor $PRIMARY_NAME $primary 6379 $QUORUM"
+  monitor="sentinel monitor $PRIMARY_NAME $(address_of "$primary") 6379 $QUORUM"
 fi
 umask 077
 users=$(users "${1%.conf}.acl")
@@ -23,7 +28,7 @@ password=$(quoted sentinel)
   cat "$1"
   cat <<CONFIGURATION
 $users
-sentinel announce-ip $HOSTNAME
+sentinel announce-ip $(address_of "$HOSTNAME")
 sentinel sentinel-user sentinel
 sentinel sentinel-pass "$password"
 $monitor

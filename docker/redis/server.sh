@@ -29,17 +29,38 @@ users() { # FILE.acl: its users as Redis loads them, each with the hash of its p
   done <"$1"
 }
 
-ask() { # HOST PORT COMMAND...: what it answers to `probe`, or nothing after two seconds
-  host=$1 port=$2
+# Servers and Sentinels know each other by the addresses of their Services, which stay: a Sentinel that looks names up stands still
+# while a DNS server is away, and then distrusts what it saw for half a minute (measured: no failover when both were on a lost node).
+lookup() { # NAME: the address of this Service, or nothing
+  domain=$(awk '$1 == "search" { print $2; exit }' /etc/resolv.conf)
+  timeout 5 nslookup -type=a "$1.$domain" 2>/dev/null | awk '$1 == "Name:" { named = 1 } named && $1 == "Address:" { print $2; exit }'
+}
+learn_addresses() { # waits until all are known, then ADDRESSES has lines of NAME and ADDRESS
+  ADDRESSES=
+  for each in $SERVERS $SENTINELS; do
+    until found=$(lookup "$each") && [ -n "$found" ]; do
+      once "waiting: no address is known of Service $each"
+      sleep 1
+    done
+    ADDRESSES="$ADDRESSES$each $found
+"
+  done
+}
+address_of() { printf '%s' "$ADDRESSES" | awk -v name="$1" '$1 == name { print $2 }'; }
+name_of() { printf '%s' "$ADDRESSES" | awk -v address="$1" '$2 == address { print $1 }'; }
+
+ask() { # NAME PORT COMMAND...: what it answers to `probe`, or nothing after two seconds
+  host=$(address_of "$1") port=$2
   shift 2
-  REDISCLI_AUTH=$(password probe) timeout 2 redis-cli --user probe -h "$host" -p "$port" --raw "$@" 2>/dev/null || true
+  # The password is read by the inner shell: BusyBox's timeout leaves its timer behind, which must not have it in its environment.
+  timeout 2 sh -c 'REDISCLI_AUTH=$(cat "$0/probe-password") exec redis-cli --user probe "$@"' "$SECRETS" \
+    -h "$host" -p "$port" --raw "$@" 2>/dev/null || true
 }
 
 others() { for each in $1; do [ "$each" = "$HOSTNAME" ] || echo "$each"; done; } # NAMES: all but this pod's
 
 primary_by() { # SENTINEL: the server that it takes for the primary
-  answer=$(ask "$1" 26379 sentinel get-master-addr-by-name "$PRIMARY_NAME" | head -n 1)
-  for each in $SERVERS; do [ "$each" != "$answer" ] || echo "$each"; done
+  name_of "$(ask "$1" 26379 sentinel get-master-addr-by-name "$PRIMARY_NAME" | head -n 1)"
 }
 
 primary_among() { # SERVERS: the one of these that is primary, the one with replicas before one without

@@ -41,6 +41,7 @@ const POD = `
   if [ -n "$address" ]; then
     sed -i "s/^bind .*/bind $address/; s/^\\( *bind\\) :/\\1 $address:/" "$root${FILES}"/*.conf "$root${FILES}"/*.cfg
     cat "$folder/../hosts" >"$root/etc/hosts"
+    printf 'search test\\nnameserver 127.0.0.1\\n' >"$root/etc/resolv.conf"
   fi
   PATH=/applets:$PATH
   exec chroot --userspec="$user:$user" --groups= "$root" "$@"

@@ -79,7 +79,7 @@ const complete = (): boolean => {
 async function settled(): Promise<string> {
   await waitUntil('one primary, two replicas and three Sentinels that know them', 90, () => {
     const [primary] = primaries();
-    return primary !== undefined && complete() && known().every((knowledge) => knowledge === `${primary},2,2`);
+    return primary !== undefined && complete() && known().every((knowledge) => knowledge === `${addressOf(primary)},2,2`);
   });
   return primaries()[0] ?? '';
 }
@@ -92,11 +92,15 @@ beforeAll(async () => {
     ['redis-server', 'redis-server'],
     ['busybox', 'busybox'],
     ['haproxy', 'haproxy'],
+    ['dnsmasq', 'dnsmasq-base'],
   ] as const) {
     requireDaemon(program, source);
   }
   writeFileSync(join(folder, 'hosts'), ['127.0.0.1 localhost', ...NAMES.map((name) => `${addressOf(name)} ${name}`), ''].join('\n'));
-  keeper = startDaemon(['unshare', '--net', 'bash', '-c', 'busybox ip link set lo up; echo up; exec sleep infinity']);
+  // The network of all pods, and its name service.
+  const names = ['dnsmasq', '--keep-in-foreground', '--user=root', '--no-resolv', '--no-hosts', `--addn-hosts=${folder}/hosts`];
+  const dns = [...names, '--domain=test', '--expand-hosts', '--listen-address=127.0.0.1', '--bind-interfaces'].join(' ');
+  keeper = startDaemon(['unshare', '--net', 'bash', '-c', `busybox ip link set lo up; echo up; exec ${dns}`]);
   await waitUntil('a network is there', 10, () => keeper.output().includes('up'));
   start(...NAMES);
   expect(await settled()).toBe('redis-0');

@@ -168,6 +168,16 @@ export abstract class Installation {
     }
   }
 
+  /** Makes sure that none of a Deployment's pods runs on a node that takes no more. @param selector labels of these pods */
+  async repel(node: string, kubectl: Kubectl, selector: string): Promise<void> {
+    for (const { metadata, spec } of await kubectl.list('pods', selector)) {
+      if (spec.nodeName === node) {
+        await kubectl.out(['delete', 'pod', metadata.name]);
+      }
+    }
+    await kubectl.out(['wait', 'pod', `--selector=${selector}`, '--for=condition=Ready', '--timeout=120s']);
+  }
+
   /** Kills the processes of a pod's node whose command line matches, without a goodbye. */
   async kill(pod: string, pattern: string): Promise<void> {
     await this.machine('exec', (await this.nodeOf(pod)).number, 'pkill', '-9', '-f', pattern);

@@ -58,11 +58,12 @@ export class RedisSentinels extends Construct {
             PORT: String(PORTS.sentinel),
             QUORUM: '2',
             DOWN_AFTER_MILLISECONDS: String(milliseconds),
-            // How long a failover may take before another Sentinel tries; and twice as long before the same one does.
-            FAILOVER_TIMEOUT_MILLISECONDS: String(milliseconds * 4),
+            // How long a failover may take, and half of the time until a Sentinel tries again when two of them wanted to be the one.
+            FAILOVER_TIMEOUT_MILLISECONDS: String(milliseconds * 2),
           },
           ports,
-          resources: { cpu: Cpu.millis(50), cpuLimit: Cpu.millis(50), memory: Size.mebibytes(64) },
+          // Bursts: in an election that is slowed down, two vote for themselves and none wins.
+          resources: { cpu: Cpu.millis(50), cpuLimit: Cpu.millis(500), memory: Size.mebibytes(64) },
           mounts: [claimedVolume('data', '/data'), config.at(folder), passwordFiles('redis-sentinel')],
           startup: execProbe(['sh', `${folder}/ready.sh`], { period: 2, failures: 150, timeout: 5 }),
           liveness: tcpProbe('sentinel', { period: 10, failures: 6 }),

@@ -57,6 +57,9 @@ export class RedisCluster extends Installation {
   async settled(): Promise<string> {
     // Workers that met a fault may be made to wait before they start again, which is no matter of Redis.
     await this.ready(300, 'app.kubernetes.io/name=redis');
+    // They know each other by the addresses of their Services.
+    const services = await this.kubectl.list('services');
+    const addressOf = (pod: string): unknown => services.find(({ metadata }) => metadata.name === pod)?.['spec'].clusterIP;
     return until('one primary, two replicas in sync and three Sentinels that know them', 120, async () => {
       const servers = await Promise.all(this.servers.map(async (pod) => ({ pod, info: await this.info(pod, 'replication') })));
       const primaries = servers.filter(({ info }) => info.get('role') === 'master');
@@ -66,7 +69,9 @@ export class RedisCluster extends Installation {
       }
       const offset = primary.info.get('master_repl_offset');
       const online = [...primary.info].filter(([key, value]) => /^slave\d/.test(key) && value.includes('state=online'));
-      const linked = servers.filter(({ info }) => info.get('master_link_status') === 'up' && info.get('master_host') === primary.pod);
+      const linked = servers.filter(
+        ({ info }) => info.get('master_link_status') === 'up' && info.get('master_host') === addressOf(primary.pod),
+      );
       if (online.length !== 2 || linked.length !== 2) {
         fail(`${primary.pod} at ${offset ?? '?'} has ${online.length} replicas online, ${linked.length} follow it`);
       }
@@ -74,7 +79,7 @@ export class RedisCluster extends Installation {
         const words = (await this.ask(sentinel, 'sentinel', 'master', 'fintrack')).split('\n');
         const said = (key: string) => words[words.indexOf(key) + 1];
         const sees = ['ip', 'flags', 'num-slaves', 'num-other-sentinels'].map(said).join(' ');
-        if (sees !== `${primary.pod} master 2 2`) {
+        if (sees !== `${String(addressOf(primary.pod))} master 2 2`) {
           fail(`${sentinel} sees ${sees}`);
         }
       }

@@ -16,15 +16,19 @@ export async function underWrites(redis: RedisCluster, seconds: number, disturb:
   await pause(3);
   const fault = Date.now();
   const rate = writers.rate(fault - 3000, fault);
-  await disturb(old);
-  await writers.back(fault);
-  // What comes late: an old primary that returns, a connection that hangs.
-  await pause(5);
-  const next = await redis.settled();
+  try {
+    await disturb(old);
+    // What comes late: an old primary that returns, a connection that hangs.
+    await pause(5);
+    const next = await redis.settled();
+    redis.report.note(`primary ${old}, then ${next}`);
+    await writers.back(Date.now());
+  } finally {
+    await writers.stop();
+    watch.stop();
+  }
   const gap = writers.longestGap(fault);
-  await writers.stop();
-  watch.stop();
-  redis.report.note(`primary ${old}, then ${next}; ${writers.errorsSince(fault).text}; ${watch.primary.conflict ?? 'never two primary'}`);
+  redis.report.note(`${writers.errorsSince(fault).text}; ${watch.primary.conflict ?? 'never two primary'}`);
   const detail = `${rate.toFixed(0)} writes/s, away for ${gap.seconds.toFixed(1)} s, ${await writers.lost(fault)}; ${watch.open.verdict()}`;
   return gap.seconds <= seconds ? detail : fail(`${detail}; promised were ${seconds} s`);
 }

@@ -1,6 +1,6 @@
 import { pause } from '../drill';
-import { fail } from '../report';
 import { Kubectl, until } from '../kubectl';
+import { fail } from '../report';
 import { converse } from '../watch';
 import { operator, type RedisCluster } from './cluster';
 import { keep, underWrites, type RedisDrill } from './drill';
@@ -44,8 +44,7 @@ export const FAULTS: Readonly<Record<string, RedisDrill>> = {
     },
   },
   node: {
-    promise:
-      "node of the primary, a proxy and one of the cluster's DNS servers off: every client writes again within 15 s, at most the last second of writes is lost",
+    promise: 'node of the primary and a proxy off: every client writes again within 15 s, at most the last second of writes is lost',
     run: (redis) =>
       onLonelyNode(redis, async (node) =>
         underWrites(redis, 15, async () => {
@@ -78,10 +77,10 @@ export const FAULTS: Readonly<Record<string, RedisDrill>> = {
         const promoted = others.map((pod) => watch.primary.began(pod, cut)).find((time) => time !== undefined);
         const refused = inside.answers.find(({ time, text }) => time > cut && text.startsWith('NOREPLICAS'))?.time;
         const taken = inside.answers.filter(({ time, text }) => time > cut && isCount(text)).map(({ time }) => time);
-        const late = taken.filter((time) => time >= (promoted ?? 0)).length;
+        const late = taken.filter((time) => promoted !== undefined && time >= promoted).length;
         const counted = Math.max(...inside.answers.filter(({ text }) => isCount(text)).map(({ text }) => Number(text)));
         const kept = Number(await redis.ask(await redis.settled(), 'get', COUNTER));
-        const story = `the old primary took ${taken.length} writes from its own node, of all it took there ${counted - kept} are lost; it refused ${seconds(refused)}, another was promoted ${seconds(promoted)}, ${late} writes it took later`;
+        const story = `the old primary took ${taken.length} writes from its own node, of all it took there ${Math.max(0, counted - kept)} are lost; it refused ${seconds(refused)}, another was promoted ${seconds(promoted)}, ${late} writes it took later`;
         redis.report.note(story);
         const detail = `${await writes}; ${story}`;
         return promoted !== undefined && refused !== undefined && refused < promoted && late === 0 ? detail : fail(detail);
@@ -89,13 +88,14 @@ export const FAULTS: Readonly<Record<string, RedisDrill>> = {
   },
 };
 
-/** Does something to the primary's node, where a server, a proxy, one of the cluster's DNS servers, perhaps a Sentinel and nothing else live. */
+/** Does something to the primary's node, where a server, a proxy, perhaps a Sentinel and nothing else live. */
 async function onLonelyNode(redis: RedisCluster, disturb: (node: string, primary: string) => Promise<string>): Promise<string> {
   const primary = await redis.settled();
   const { name, number } = await redis.nodeOf(primary);
   await redis.attract(name, redis.kubectl, 'app.kubernetes.io/instance=redis-proxy');
-  await redis.attract(name, new Kubectl('kube-system'), 'k8s-app=kube-dns');
   await redis.vacate(name, /^redis(-sentinel|-proxy)?$/);
+  // A client whose lookup goes to a lost DNS server waits for it, whatever Redis does.
+  await redis.repel(name, new Kubectl('kube-system'), 'k8s-app=kube-dns');
   try {
     return await disturb(number, primary);
   } finally {

@@ -21,7 +21,7 @@ export const TRAFFIC: Readonly<Record<string, RedisDrill>> = {
         await redis.kubectl.out(['rollout', 'status', 'deployment/redis-proxy', '--timeout=120s']);
         // Connections of a proxy that is going are closed ten seconds after it was told.
         await pause(20);
-        await writers.back(began);
+        await writers.back(Date.now());
         const errors = writers.errorsSince(began);
         steps.push(`${name}: ${errors.text}, away for ${writers.longestGap(began).seconds.toFixed(1)} s`);
         broken ||= errors.most > most ? `${name}: ${errors.most} errors on one connection` : '';

@@ -57,8 +57,9 @@ return [
             // would hold whoever asked it. The second one must be longer than block_for of config/queue.php.
             'timeout' => 1,
             'read_timeout' => 5,
-            // A host that begins with tls:// whose certificate no public authority signed.
-            'context' => array_filter(['stream' => array_filter(['cafile' => env('REDIS_TLS_CA')])]),
+            // A host that begins with tls:// whose certificate no public authority signed. The key must not be there otherwise: phpredis
+            // takes an empty context for TLS.
+            ...(env('REDIS_TLS_CA') === null ? [] : ['context' => ['stream' => ['cafile' => env('REDIS_TLS_CA')]]]),
         ],
 
         // The cache: in a Redis of its own, because eviction does not look at which database a key is in.
