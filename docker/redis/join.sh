@@ -10,9 +10,6 @@ trap 'exit 143' TERM INT
 primary_by_most() {
   for sentinel in $SENTINELS; do primary_by "$sentinel"; done | sort | uniq -c | awk '$1 >= 2 { print $2 }'
 }
-followed() { # whether a replica has ever copied this server, as far as the Sentinels know
-  for sentinel in $SENTINELS; do ask "$sentinel" 26379 sentinel replicas "$PRIMARY_NAME"; done | grep -q .
-}
 
 learn_addresses
 while :; do
@@ -23,7 +20,7 @@ while :; do
   elif [ "$primary" != "$HOSTNAME" ]; then
     log "starting as replica of $primary"
     exec sh "$(dirname "$0")/start.sh" "$@" --replicaof "$(address_of "$primary")" 6379 --replica-announce-ip "$(address_of "$HOSTNAME")"
-  elif [ -e /data/appendonlydir ] || ! followed; then
+  elif [ -e /data/appendonlydir ] || [ -z "$(replicas_known)" ]; then
     log 'starting as primary'
     exec sh "$(dirname "$0")/start.sh" "$@" --replica-announce-ip "$(address_of "$HOSTNAME")"
   else

@@ -21,6 +21,18 @@ if [ -z "$monitor" ]; then
   log "nothing learned yet: $primary is primary"
   monitor="sentinel monitor $PRIMARY_NAME $(address_of "$primary") 6379 $QUORUM"
 fi
+# Every other server, once there is a replica: a Sentinel that has not met one yet would neither promote it nor make it follow. Not
+# before: the first server of a new set starts with an empty volume because nobody has followed it.
+replicas() {
+  case "$known" in
+    *known-replica*) ;;
+    *) [ -n "$(replicas_known)" ] || [ -n "$(primary_among "$SERVERS")" ] || return 0 ;;
+  esac
+  for server in $SERVERS; do
+    address=$(address_of "$server")
+    case "$monitor" in *" $address "*) ;; *) echo "sentinel known-replica $PRIMARY_NAME $address 6379" ;; esac
+  done
+}
 umask 077
 users=$(users "${1%.conf}.acl")
 password=$(quoted sentinel)
@@ -37,7 +49,8 @@ sentinel auth-pass $PRIMARY_NAME "$password"
 sentinel down-after-milliseconds $PRIMARY_NAME $DOWN_AFTER_MILLISECONDS
 sentinel failover-timeout $PRIMARY_NAME $FAILOVER_TIMEOUT_MILLISECONDS
 sentinel parallel-syncs $PRIMARY_NAME 1
-$known
+$(replicas)
+$(echo "$known" | grep -v known-replica)
 CONFIGURATION
 } >"$state.new"
 mv "$state.new" "$state"

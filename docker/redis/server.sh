@@ -63,6 +63,10 @@ primary_by() { # SENTINEL: the server that it takes for the primary
   name_of "$(ask "$1" 26379 sentinel get-master-addr-by-name "$PRIMARY_NAME" | head -n 1)"
 }
 
+replicas_known() { # what the Sentinels say of replicas; nothing when none has ever followed a primary
+  for sentinel in $SENTINELS; do ask "$sentinel" 26379 sentinel replicas "$PRIMARY_NAME"; done
+}
+
 primary_among() { # SERVERS: the one of these that is primary, the one with replicas before one without
   for each in $1; do
     ask "$each" 6379 info replication | tr -d '\r' | awk -v name="$each" -F: '

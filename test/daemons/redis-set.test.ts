@@ -165,6 +165,17 @@ describe('a set of Redis that Sentinels watch', () => {
     await waitUntil('the proxy answers', 60, () => jobs() === '200');
   });
 
+  test('makes a server follow that takes itself for primary, though the Sentinels have forgotten everything', async () => {
+    const primary = await settled();
+    await kill(SENTINELS, { volume: true });
+    const stray = SERVERS.find((server) => server !== primary) ?? '';
+    redis(stray, 'replicaof no one');
+    expect(primaries()).toHaveLength(2);
+    start(...SENTINELS);
+    await settled();
+    await waitUntil('the proxy answers', 60, () => jobs() === '200');
+  });
+
   test('follows a primary that runs when no Sentinel does', async () => {
     const primary = await settled();
     const replica = SERVERS.find((server) => server !== primary) ?? '';
