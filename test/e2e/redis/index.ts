@@ -17,6 +17,7 @@ export const redisDrills = (only: readonly string[]) =>
         run: async (redis) => {
           const began = Date.now();
           await redis.begin();
+          await redis.ready();
           return `${await redis.settled()} is primary after ${((Date.now() - began) / 1000).toFixed(0)} s`;
         },
       }),
