@@ -71,7 +71,8 @@ export class WebCluster extends Installation {
     for (const { metadata } of await this.kubectl.list('deployments')) {
       await this.kubectl.out(['rollout', 'status', `deployment/${metadata.name}`, '--timeout=300s']);
     }
-    await this.ready();
+    // The Job of a release that failed stays, and a human deletes it.
+    await this.ready(300, 'app.kubernetes.io/instance!=migration');
   }
 
   /** Clients that are already served. @param rate requests per second */

@@ -45,10 +45,11 @@ export const REQUESTS: Readonly<Record<string, Drill<WebCluster>>> = {
     },
   },
   blocked: {
-    promise: 'all children of PHP-FPM busy for 30 s: no pod is killed, none counts as ready, and all serve again at once',
+    promise: 'all children of PHP-FPM busy for 30 s: no pod is killed, none of them counts as ready, and all serve again at once',
     run: async (web) => {
       const before = await restarts(web);
-      const slow = Array.from({ length: 2 * DRILL.php.childrenPerPod * 2 }, () => web.visitor().send('GET', '/api/slow/15000'));
+      // Half as many again as there are children, because not every pod gets the same.
+      const slow = Array.from({ length: 3 * DRILL.php.childrenPerPod }, () => web.visitor().send('GET', '/api/slow/30000'));
       const pods = await web.podsOf('php');
       const notReady = await until('a pod of PHP to be not ready', 30, async () => {
         const ready = await web.kubectl.list('endpointslices', 'kubernetes.io/service-name=php');
@@ -64,7 +65,7 @@ export const REQUESTS: Readonly<Record<string, Drill<WebCluster>>> = {
       const killed = (await restarts(web)) - before;
       const served = answers.filter((status) => status === 200).length;
       const refused = [...new Set(answers.filter((status) => status !== 200))].join(', ');
-      const detail = `${served} of ${answers.length} requests of 15 s were answered${refused === '' ? '' : `, the others with ${refused}`}; ${notReady} of ${pods.length} pods left the Service meanwhile, ${killed} were restarted; all ready ${seconds.toFixed(0)} s later`;
+      const detail = `${served} of ${answers.length} requests of 30 s were answered${refused === '' ? '' : `, the others with ${refused}`}; ${notReady} of ${pods.length} pods left the Service meanwhile, ${killed} were restarted; all ready ${seconds.toFixed(0)} s later`;
       return killed === 0 ? detail : fail(detail);
     },
   },
