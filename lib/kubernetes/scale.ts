@@ -3,6 +3,9 @@ export interface FixedScale {
   readonly replicas: number;
   readonly minReplicas?: never;
   readonly maxReplicas?: never;
+  readonly targetCpuPercent?: never;
+  readonly targetMemoryPercent?: never;
+  readonly jobsPerWorker?: never;
 }
 
 /** Bounds of a replica count that an autoscaler decides. */
@@ -23,6 +26,7 @@ export interface AutomaticScale extends Bounds {
    * @default - memory decides nothing
    */
   readonly targetMemoryPercent?: number;
+  readonly jobsPerWorker?: never;
 }
 
 /** Fixed or automatic, never both: the `never` members stop a plain union from accepting all of them at once. */

@@ -1,6 +1,7 @@
 import type { Manifest } from '../charts';
 import type { DockerFile, DockerFiles } from '../docker/docker-files';
 import { secondsOf, settingIn } from '../docker/settings';
+import { titleOf } from './objects';
 
 /** What a daemon allows itself when it is told to stop. */
 const OWN_TIMEOUTS: Readonly<Record<string, readonly [DockerFile, string]>> = {
@@ -13,7 +14,7 @@ const OWN_TIMEOUTS: Readonly<Record<string, readonly [DockerFile, string]>> = {
 export function drainFindings(manifests: readonly Manifest[], files: DockerFiles): string[] {
   const pods = manifests.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
   return pods.flatMap((pod) => {
-    const title = `${pod.kind} ${pod.metadata.name}`;
+    const title = titleOf(pod);
     const { terminationGracePeriodSeconds: grace, containers } = pod['spec'].template.spec;
     const [file, key] = OWN_TIMEOUTS[pod.metadata.name] ?? [];
     const own = file && key ? settingIn(files, file, key) : undefined;

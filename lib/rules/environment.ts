@@ -1,7 +1,7 @@
 import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import type { QueueScale } from '../components/php';
-import { isCount, type AutomaticScale, type Scale } from '../kubernetes/scale';
+import { isCount, type Scale } from '../kubernetes/scale';
 import { unless } from './outside';
 import { edgeFindings } from './edge';
 import { mysqlFindings } from './mysql';
@@ -62,6 +62,10 @@ export function environmentFindings(environment: Environment): string[] {
 
   edgeFindings(environment).forEach((finding) => check(false, finding));
   mysqlFindings(environment).forEach((finding) => check(false, finding));
+  check(
+    php.kedaNamespace === undefined || DNS_LABEL.test(php.kedaNamespace),
+    `php.kedaNamespace ${JSON.stringify(php.kedaNamespace)} must be lower-case letters, digits and hyphens, 63 at most`,
+  );
   check(Object.keys(php.workers).length > 0, 'php.workers is empty; nobody would do the jobs that wait. Name one, for instance default');
   for (const [worker, { queues, memory, jobTimeout }] of Object.entries(php.workers)) {
     const setting = `php.workers.${worker}`;
@@ -92,20 +96,20 @@ function scaleFindings(setting: string, scale: Scale | QueueScale): string[] {
   if (scale.replicas !== undefined) {
     return isCount(scale.replicas) ? [] : [`${setting}.replicas ${scale.replicas} must be a whole number of at least 1`];
   }
-  const { minReplicas, maxReplicas } = scale;
-  const percents = 'jobsPerWorker' in scale ? [] : (['targetCpuPercent', 'targetMemoryPercent'] as const);
+  const { minReplicas, maxReplicas, jobsPerWorker } = scale;
   return [
     ...unless(isCount(minReplicas), `${setting}.minReplicas ${minReplicas} must be a whole number of at least 1`),
     ...unless(
       isCount(maxReplicas) && maxReplicas >= minReplicas,
       `${setting}.maxReplicas ${maxReplicas} must be a whole number of at least minReplicas ${minReplicas}`,
     ),
-    ...percents.flatMap((percent) => {
-      const target = (scale as AutomaticScale)[percent];
+    ...(['targetCpuPercent', 'targetMemoryPercent'] as const).flatMap((percent) => {
+      const target = scale[percent];
       return unless(target === undefined || (target >= 10 && target <= 95), `${setting}.${percent} ${target} must be between 10 and 95`);
     }),
-    ...('jobsPerWorker' in scale
-      ? unless(isCount(scale.jobsPerWorker), `${setting}.jobsPerWorker ${scale.jobsPerWorker} must be a whole number of at least 1`)
-      : []),
+    ...unless(
+      jobsPerWorker === undefined || isCount(jobsPerWorker),
+      `${setting}.jobsPerWorker ${jobsPerWorker} must be a whole number of at least 1`,
+    ),
   ];
 }

@@ -1,3 +1,4 @@
+import type { QueueScale } from '../../lib/components/php';
 import type { Environment } from '../../lib/environments';
 import { local } from '../../lib/environments/local';
 import { maximumOf, minimumOf, type Scale } from '../../lib/kubernetes/scale';
@@ -22,10 +23,16 @@ describe('a scale', () => {
       { replicas: 2, maxReplicas: 5 },
       // @ts-expect-error -- a range without its aim
       { minReplicas: 2, maxReplicas: 5 },
+      // @ts-expect-error -- a number and the aim of a range
+      { replicas: 2, targetCpuPercent: 70 },
       // @ts-expect-error -- nothing at all
       {},
     ];
-    expect(settings).toHaveLength(4);
+    const workers: QueueScale[] = [
+      // @ts-expect-error -- two aims at once
+      { minReplicas: 2, maxReplicas: 5, jobsPerWorker: 20, targetCpuPercent: 70 },
+    ];
+    expect([settings, workers].map(({ length }) => length)).toEqual([5, 1]);
   });
 });
 

@@ -237,6 +237,11 @@ describe('names that end up in labels, files and arguments', () => {
       { ...local, assetUrl: 'https://cdn.example/' },
       /^local: assetUrl "https:\/\/cdn.example\/" must/,
     ],
+    [
+      'a namespace of KEDA that is none',
+      { ...local, php: { ...local.php, kedaNamespace: 'Keda' } },
+      /^local: php\.kedaNamespace "Keda" must/,
+    ],
     ['a queue that is two', worker({ queues: ['high,default'] }), /^local: php\.workers\.default\.queues .*high,default/],
     ['a folder of dist/ that belongs to somebody else', { ...local, name: 'argocd' }, /^argocd: name argocd /],
   ])('refuse %s', (_, environment, finding) => {

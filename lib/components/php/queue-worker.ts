@@ -28,6 +28,8 @@ export interface QueueWorkerSettings {
 export interface QueueScale extends Bounds {
   /** Waiting jobs for each worker. More of them bring more workers. */
   readonly jobsPerWorker: number;
+  readonly targetCpuPercent?: never;
+  readonly targetMemoryPercent?: never;
 }
 
 /** Settings and what they are for. */
@@ -54,7 +56,7 @@ function timeoutOf({ jobTimeout }: QueueWorkerSettings): number {
 
 /** Whether a worker is scaled by KEDA. */
 export function isScaledByQueue({ scale }: QueueWorkerSettings): boolean {
-  return 'jobsPerWorker' in scale;
+  return scale.jobsPerWorker !== undefined;
 }
 
 /** A Deployment `queue-worker-NAME`: takes jobs from Redis, finishes the one at hand when it is told to stop. */
@@ -73,7 +75,7 @@ export class QueueWorker extends Construct {
       identity,
       version: props.application.version,
       user: PHP_USER,
-      scale: 'jobsPerWorker' in scale ? { ...scale, triggers: this.triggers(props, scale.jobsPerWorker, queues) } : scale,
+      scale: scale.jobsPerWorker === undefined ? scale : { ...scale, triggers: this.triggers(props, scale.jobsPerWorker, queues) },
       gracePeriodSeconds: props.retryAfter + 30,
       initContainers: [props.application.waitFor('migrations')],
       containers: [

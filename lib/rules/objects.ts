@@ -1,0 +1,39 @@
+import type { Manifest } from '../charts';
+import { mocoBackupLabels, mocoServerLabels, mocoServices } from '../components/mysql';
+import { CREDENTIALS } from '../components/secrets';
+import type { Labels } from '../kubernetes/labels';
+
+/** How a finding names an object. */
+export const titleOf = (manifest: Manifest) => `${manifest.kind} ${manifest.metadata.name}`;
+
+/** What an operator makes of an object once it is applied. */
+interface Made {
+  /** Labels of the pods. */
+  readonly pods: Labels;
+  /** Names of the Services. */
+  readonly services: readonly string[];
+  /** ConfigMaps that the pods mount. */
+  readonly configMaps: (spec: Manifest['spec']) => readonly string[];
+}
+
+export const MADE_BY_OPERATORS: Readonly<Record<string, Made>> = {
+  MySQLCluster: { pods: mocoServerLabels, services: Object.values(mocoServices), configMaps: (spec) => [spec.mysqlConfigMapName] },
+  BackupPolicy: { pods: mocoBackupLabels, services: [], configMaps: () => [] },
+};
+
+/** Whether labels satisfy a selector of equalities. */
+export function selects(selector: Labels, labels: Labels): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}
+
+/** Names of a StatefulSet's pods. */
+export function podsOf({ metadata, spec }: Manifest): string[] {
+  return Array.from({ length: spec.replicas }, (_, ordinal) => `${metadata.name}-${ordinal}`);
+}
+
+/** A key of a Secret that nobody declared. */
+export function credentialFindings(title: string, secret: string, key: string): string[] {
+  return Object.values(CREDENTIALS).some((credential) => credential.secret === secret && credential.key === key)
+    ? []
+    : [`${title}: key ${key} of Secret ${secret} is not among the credentials; declare it in lib/components/secrets`];
+}

@@ -1,0 +1,96 @@
+import type { Manifest } from '../charts';
+import { LARGEST } from '../docker/docker-files';
+import { POD_NAME_LABEL } from '../kubernetes/labels';
+import { credentialFindings, MADE_BY_OPERATORS, podsOf, titleOf } from './objects';
+
+/** What an object names, and whether that is there. */
+type Rule = (manifest: Manifest, manifests: readonly Manifest[]) => string[];
+
+const named = (manifests: readonly Manifest[], title: string) => manifests.find((candidate) => titleOf(candidate) === title);
+
+/** Hosts that files name: Laravel's settings and nginx. One with a dot lies outside. */
+const HOSTS = [/^\w*HOST='([^'.]+)'$/gm, /^\s*fastcgi_pass ([^:.;\s]+):\d+;/gm];
+
+const backends: Rule = (manifest, manifests) =>
+  backendsOf(manifest)
+    .filter(({ name, port }) => !named(manifests, `Service ${name}`)?.['spec'].ports.some((own: { port: number }) => own.port === port))
+    .map(({ name, port }) => `${titleOf(manifest)}: there is no port ${port} of Service ${name}`);
+
+const RULES: Readonly<Record<string, Rule>> = {
+  HorizontalPodAutoscaler: (manifest, manifests) => {
+    const { kind, name } = manifest['spec'].scaleTargetRef;
+    return named(manifests, `${kind} ${name}`) ? [] : [`${titleOf(manifest)}: there is no ${kind} ${name} to scale`];
+  },
+  ScaledObject: (manifest, manifests) => {
+    const { scaleTargetRef, triggers } = manifest['spec'];
+    const logins: string[] = triggers.map((trigger: Manifest) => trigger['authenticationRef'].name);
+    return [
+      ...(named(manifests, `Deployment ${scaleTargetRef.name}`) ? [] : [`there is no Deployment ${scaleTargetRef.name} to scale`]),
+      ...[...new Set(logins)]
+        .filter((login) => !named(manifests, `TriggerAuthentication ${login}`))
+        .map((login) => `there is no TriggerAuthentication ${login}`),
+    ].map((finding) => `${titleOf(manifest)}: ${finding}`);
+  },
+  TriggerAuthentication: (manifest) =>
+    manifest['spec'].secretTargetRef.flatMap(({ name, key }: { name: string; key: string }) =>
+      credentialFindings(titleOf(manifest), name, key),
+    ),
+  HTTPRoute: backends,
+  Ingress: backends,
+  StatefulSet: (manifest, manifests) => {
+    const { serviceName } = manifest['spec'];
+    return named(manifests, `Service ${serviceName}`)?.['spec'].clusterIP === 'None'
+      ? []
+      : [`${titleOf(manifest)}: there is no headless Service ${serviceName}; its pods would have no names`];
+  },
+  ConfigMap: (manifest, manifests) => {
+    const texts = Object.values<string>(manifest['data']);
+    const hosts = texts.flatMap((text) => HOSTS.flatMap((pattern) => [...text.matchAll(pattern)].map(([, host = '']) => host)));
+    const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    return [
+      ...[...new Set(hosts)]
+        .filter(
+          (host) => !named(manifests, `Service ${host}`) && !manifests.some(({ kind }) => MADE_BY_OPERATORS[kind]?.services.includes(host)),
+        )
+        .map((host) => `there is no Service ${host}, which it names as a host`),
+      ...(bytes > LARGEST ? [`has ${bytes} bytes; a ConfigMap holds at most ${LARGEST}`] : []),
+    ].map((finding) => `${titleOf(manifest)}: ${finding}`);
+  },
+};
+
+/** What objects other than pods name: an autoscaler its target, a route its Service, a StatefulSet its headless Service, a file its hosts. */
+export function targetFindings(manifests: readonly Manifest[]): string[] {
+  return [...manifests.flatMap((manifest) => RULES[manifest.kind]?.(manifest, manifests) ?? []), ...topologyFindings(manifests)];
+}
+
+/** Services that a route or an Ingress leads to. */
+function backendsOf({ kind, spec }: Manifest): { name: string; port: number }[] {
+  const rules: Manifest['spec'][] = spec.rules;
+  return kind === 'HTTPRoute'
+    ? rules.flatMap((rule) => rule.backendRefs ?? [])
+    : rules.flatMap((rule) =>
+        rule.http.paths.map(({ backend }: Manifest['spec']) => ({ name: backend.service.name, port: backend.service.port.number })),
+      );
+}
+
+/** MySQL's topology against the servers that there are, and against the Service for writes. */
+function topologyFindings(manifests: readonly Manifest[]): string[] {
+  const topology = named(manifests, 'ConfigMap mysql-topology');
+  if (!topology) {
+    return [];
+  }
+  const lines = (key: string): string[] => topology['data'][key]?.split('\n').filter(Boolean) ?? [];
+  const pods = manifests
+    .filter(({ kind, spec }) => kind === 'StatefulSet' && spec.template.metadata.labels['app.kubernetes.io/name'] === 'mysql')
+    .flatMap(podsOf);
+  const servers = lines('servers');
+  const primary = lines('primary').join();
+  const written: string | undefined = named(manifests, 'Service mysql')?.['spec'].selector[POD_NAME_LABEL];
+  return [
+    ...servers.filter((pod) => !pods.includes(pod)).map((pod) => `its server ${pod} is a pod of no StatefulSet`),
+    ...pods.filter((pod) => !servers.includes(pod)).map((pod) => `server ${pod} is missing; the others would not ask it`),
+    ...pods.filter((pod) => !named(manifests, `Service ${pod}`)).map((pod) => `there is no Service ${pod}; the others could not reach it`),
+    ...(pods.includes(primary) ? [] : [`its primary ${JSON.stringify(primary)} is no pod of a StatefulSet`]),
+    ...(written === primary ? [] : [`its primary is ${JSON.stringify(primary)}, and Service mysql leads to ${written}`]),
+  ].map((finding) => `ConfigMap mysql-topology: ${finding}`);
+}
