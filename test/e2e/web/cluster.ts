@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { Cpu } from '../../../imports/k8s';
 import type { DockerFiles } from '../../../lib/docker/docker-files';
 import type { Environment } from '../../../lib/environments';
@@ -37,13 +38,7 @@ export class WebCluster extends Installation {
   async create(): Promise<number> {
     const began = Date.now();
     await this.begin();
-    // Requests from outside reach pods from the address of the node that took them.
-    const nodes = await this.kubectl.list('nodes');
-    const addresses = nodes.flatMap((node) =>
-      (node['status'].addresses as { type: string; address: string }[]).flatMap(({ type, address }) =>
-        type === 'InternalIP' ? [`${address}/32`] : [],
-      ),
-    );
+    const addresses = (await this.sources()).map((address) => `${address}/32`);
     this.standard = { ...DRILL, edge: { type: 'ingress', className: 'none', tlsSecret: 'none', proxies: { addresses } } };
     await this.release();
     await this.rolledOut();
@@ -64,6 +59,25 @@ export class WebCluster extends Installation {
   /** Somebody who comes through the Service, as a proxy says. */
   visitor(): Application {
     return new Application(`http://${this.host}:8080`);
+  }
+
+  /**
+   * Addresses from which requests of this machine reach pods. A Service's traffic has the address of the node that took it, or, for a
+   * pod on that node, of the node's end of the pod network; policies look before that change and see this machine.
+   */
+  private async sources(): Promise<string[]> {
+    const nodes = await this.kubectl.list('nodes');
+    const ofNodes = nodes.flatMap((node) =>
+      (node['status'].addresses as { type: string; address: string }[]).flatMap(({ type, address }) =>
+        type === 'InternalIP' ? address : [],
+      ),
+    );
+    const ofPodNetworks = nodes.map((node) => (node['spec'].podCIDR as string).replace(/0\/\d+$/, '1'));
+    const socket = createSocket('udp4');
+    await new Promise<void>((resolve) => socket.connect(9, ofNodes[0], resolve));
+    const ofThisMachine = socket.address().address;
+    socket.close();
+    return [...ofNodes, ...ofPodNetworks, ofThisMachine];
   }
 
   /** Waits until the newest pods of the web tier, the worker and the scheduler serve. */
