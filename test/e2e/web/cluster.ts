@@ -38,7 +38,7 @@ export class WebCluster extends Installation {
   async create(): Promise<number> {
     const began = Date.now();
     await this.begin();
-    const addresses = (await this.sources()).map((address) => `${address}/32`);
+    const addresses = await this.sources();
     this.standard = { ...DRILL, edge: { type: 'ingress', className: 'none', tlsSecret: 'none', proxies: { addresses } } };
     await this.release();
     await this.rolledOut();
@@ -62,22 +62,26 @@ export class WebCluster extends Installation {
   }
 
   /**
-   * Addresses from which requests of this machine reach pods. A Service's traffic has the address of the node that took it, or, for a
-   * pod on that node, of the node's end of the pod network; policies look before that change and see this machine.
+   * Blocks from which requests of this machine reach pods. A Service's traffic has the address of the node that took it, or, for a pod
+   * on that node, of the node's end of the pod network; policies look before that change and see this machine.
    */
   private async sources(): Promise<string[]> {
     const nodes = await this.kubectl.list('nodes');
-    const ofNodes = nodes.flatMap((node) =>
-      (node['status'].addresses as { type: string; address: string }[]).flatMap(({ type, address }) =>
-        type === 'InternalIP' ? address : [],
-      ),
+    const addresses = nodes.flatMap(({ status }) =>
+      (status.addresses as { type: string; address: string }[]).flatMap(({ type, address }) => (type === 'InternalIP' ? address : [])),
     );
-    const ofPodNetworks = nodes.map((node) => (node['spec'].podCIDR as string).replace(/0\/\d+$/, '1'));
+    const dns = await this.kubectl.out([
+      'get',
+      'pods',
+      '--namespace=kube-system',
+      '--selector=k8s-app=kube-dns',
+      '--output=jsonpath={.items[0].status.podIP}',
+    ]);
     const socket = createSocket('udp4');
-    await new Promise<void>((resolve) => socket.connect(9, ofNodes[0], resolve));
+    await new Promise<void>((resolve) => socket.connect(9, addresses[0], resolve));
     const ofThisMachine = socket.address().address;
     socket.close();
-    return [...ofNodes, ...ofPodNetworks, ofThisMachine];
+    return [...[...addresses, ofThisMachine].map((address) => `${address}/32`), dns.replace(/\d+\.\d+$/, '0.0/16')];
   }
 
   /** Waits until the newest pods of the web tier, the worker and the scheduler serve. */
