@@ -37,6 +37,8 @@ export interface PodProps {
   readonly restartPolicy?: 'Always' | 'Never';
   /** Pods that must not share a node with this one, by their labels. @default - none: pods of a workload are only spread as well as may be */
   readonly apartFrom?: Labels;
+  /** Seconds it stays bound to a node that is lost or silent, before another takes its place. @default - the cluster's default, usually 300 */
+  readonly lostNodeSeconds?: number;
   /** PriorityClass: who stays when a node is full. @default - the cluster's default, usually 0 */
   readonly priorityClass?: string;
 }
@@ -53,6 +55,7 @@ const CONTAINER_SECURITY: SecurityContext = {
 /** A pod template that passes Pod Security `restricted`: no root, no capability, no token, read-only root file system. */
 export function podTemplate(props: PodProps): PodTemplateSpec {
   const all = [...(props.initContainers ?? []), ...props.containers];
+  const { lostNodeSeconds } = props;
   return {
     metadata: { labels: labelsFor(props.identity) },
     spec: {
@@ -87,6 +90,14 @@ export function podTemplate(props: PodProps): PodTemplateSpec {
             ],
           },
         },
+      }),
+      ...(lostNodeSeconds !== undefined && {
+        tolerations: ['not-ready', 'unreachable'].map((state) => ({
+          key: `node.kubernetes.io/${state}`,
+          operator: 'Exists',
+          effect: 'NoExecute',
+          tolerationSeconds: lostNodeSeconds,
+        })),
       }),
       ...(props.initContainers && { initContainers: props.initContainers.map(containerOf) }),
       containers: props.containers.map(containerOf),

@@ -57,6 +57,18 @@ describe('a pod', () => {
     ]);
   });
 
+  test('stays bound to a lost node as long as it is told, and as the cluster decides where nobody says', () => {
+    expect(pod().spec.tolerations).toBeUndefined();
+    expect(pod({ lostNodeSeconds: 20 }).spec.tolerations).toEqual(
+      ['not-ready', 'unreachable'].map((state) => ({
+        key: `node.kubernetes.io/${state}`,
+        operator: 'Exists',
+        effect: 'NoExecute',
+        tolerationSeconds: 20,
+      })),
+    );
+  });
+
   test('demands a node apart from other pods only where it is told which', () => {
     expect(pod().spec).not.toHaveProperty('affinity');
     expect(pod({ apartFrom: { app: 'ledger' } }).spec.affinity).toEqual({

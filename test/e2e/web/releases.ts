@@ -18,11 +18,7 @@ export const RELEASES: Readonly<Record<string, Drill<WebCluster>>> = {
   }),
   nginx: broken('an nginx.conf that nginx refuses', {}, { 'nginx/nginx.conf': (text) => text.replace('sendfile on;', 'sendfile maybe;') }),
   pool: broken('a www.conf that PHP-FPM refuses', {}, { 'php/www.conf': (text) => text.replace('pm = static', 'pm = sometimes') }),
-  ini: broken(
-    'a php.ini that PHP cannot start with',
-    {},
-    { 'php/php.ini': (text) => `${text}\nextension = missing_on_purpose.so\nopcache.file_cache = /missing\n` },
-  ),
+  ini: broken('a php.ini that PHP-FPM cannot start with', {}, { 'php/php.ini': (text) => `${text}\nopcache.preload = /missing.php\n` }),
   migration: {
     promise:
       'a release whose migration fails, under load: the last release serves every request, and says why; the next release goes through',
@@ -35,7 +31,7 @@ export const RELEASES: Readonly<Record<string, Drill<WebCluster>>> = {
         'ALTER TABLE migration_runs ADD COLUMN unknown INT NOT NULL',
       );
       const before = await web.podsOf('php');
-      await web.release({ php: { ...DRILL.php, childrenPerPod: 7 } });
+      await web.release({}, release('that fails'));
       const why = await until('the migration to fail', 120, () => migrationSays(web));
       await pause(BROKEN);
       const waiting = (await web.podsOf('php')).filter((pod) => !before.includes(pod));
@@ -44,7 +40,7 @@ export const RELEASES: Readonly<Record<string, Drill<WebCluster>>> = {
         'ALTER TABLE migration_runs DROP COLUMN unknown',
         'INSERT INTO migrations (migration, batch) VALUES ("2026_01_01_000000_create_transactions", 1)',
       );
-      await web.release({ php: { ...DRILL.php, childrenPerPod: 6 } });
+      await web.release({}, release('that follows'));
       await web.rolledOut();
       await web.release();
       await web.rolledOut();
@@ -53,6 +49,9 @@ export const RELEASES: Readonly<Record<string, Drill<WebCluster>>> = {
     },
   },
 };
+
+/** A release in which only a comment differs, and so the migration Job, which mounts the file. */
+const release = (name: string) => changedFiles({ 'php/php.ini': (text) => `${text}; the release ${name}\n` });
 
 /** A release that cannot start, and the way back. @param changes to files of docker/ @default - none */
 function broken(

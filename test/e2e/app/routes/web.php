@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 use App\Http\Middleware\AnswerJson;
 use App\Jobs\CategorizeTransaction;
+use App\Jobs\FetchStatement;
 use Illuminate\Database\UniqueConstraintViolationException;
 use Illuminate\Foundation\Http\Middleware\PreventRequestForgery;
 use Illuminate\Foundation\Http\Middleware\ValidateCsrfToken;
@@ -122,6 +123,19 @@ Route::prefix('api')->middleware(AnswerJson::class)->withoutMiddleware('web')->g
             'migration_runs' => DB::table('migration_runs')->useWritePdo()->count(),
         ];
     });
+
+    // Many jobs at once, each of which takes its time.
+    Route::post('statements', function (Request $request): JsonResponse {
+        $request->validate(['count' => 'required|integer|between:1,1000', 'milliseconds' => 'required|integer|between:0,10000']);
+        foreach (range(1, $request->integer('count')) as $statement) {
+            FetchStatement::dispatch($statement, $request->integer('milliseconds'));
+        }
+
+        return response()->json(['queued' => $request->integer('count')], 202);
+    });
+
+    Route::get('statements', fn (): array => (array) DB::table('statements')->useWritePdo()
+        ->selectRaw('count(*) as fetched, count(distinct statement) as statements, count(distinct host) as workers')->first());
 
     // The prefix keeps clients away from what Laravel itself keeps in the cache.
     Route::put('cache/{key}', function (Request $request, string $key): array {

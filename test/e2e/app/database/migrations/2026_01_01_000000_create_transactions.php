@@ -32,6 +32,12 @@ return new class extends Migration
             $table->string('host');
             $table->timestamp('created_at');
         });
+        $this->create('statements', function (Blueprint $table): void {
+            $table->id();
+            $table->unsignedInteger('statement');
+            $table->string('host');
+            $table->timestamp('created_at');
+        });
         // Laravel's own table has one row however often this ran; here a second run shows.
         DB::table('migration_runs')->insert(['host' => gethostname(), 'created_at' => now()]);
     }
