@@ -13,10 +13,7 @@ export const CHANGES: Readonly<Record<string, Drill<WebCluster>>> = {
       const load = await web.startLoad();
       const began = Date.now();
       for (let time = 1; time <= TIMES; time += 1) {
-        await web.kubectl.out(['rollout', 'restart', 'deployment/nginx', 'deployment/php']);
-        for (const name of ['nginx', 'php']) {
-          await web.kubectl.out(['rollout', 'status', `deployment/${name}`, '--timeout=300s']);
-        }
+        await web.restart();
         web.report.note(`rollout ${time} of ${TIMES}: ${load.story}`);
       }
       const seconds = (Date.now() - began) / 1000 / TIMES;

@@ -7,7 +7,7 @@ import { Application } from '../application';
 import { Installation } from '../installation';
 import { until } from '../kubectl';
 import { fail, type Report } from '../report';
-import { Load } from './load';
+import { Load, type Target } from './load';
 
 /** `local` with two of each web pod, one of all else, and an edge: the machine that runs the drills stands for its proxies. */
 export const DRILL = {
@@ -52,8 +52,9 @@ export class WebCluster extends Installation {
     await this.apply({ ...this.standard, ...changes }, files);
   }
 
-  get address() {
-    return { host: this.host, port: 8080 };
+  /** The Service of nginx, as a proxy asks it. */
+  get target(): Target {
+    return { host: this.host, port: 8080, headers: { 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'https' } };
   }
 
   /** Somebody who comes through the Service, as a proxy says. */
@@ -70,18 +71,44 @@ export class WebCluster extends Installation {
     const addresses = nodes.flatMap(({ status }) =>
       (status.addresses as { type: string; address: string }[]).flatMap(({ type, address }) => (type === 'InternalIP' ? address : [])),
     );
-    const dns = await this.kubectl.out([
-      'get',
-      'pods',
-      '--namespace=kube-system',
-      '--selector=k8s-app=kube-dns',
-      '--output=jsonpath={.items[0].status.podIP}',
-    ]);
     const socket = createSocket('udp4');
     await new Promise<void>((resolve) => socket.connect(9, addresses[0], resolve));
     const ofThisMachine = socket.address().address;
     socket.close();
-    return [...[...addresses, ofThisMachine].map((address) => `${address}/32`), dns.replace(/\d+\.\d+$/, '0.0/16')];
+    return [...[...addresses, ofThisMachine].map((address) => `${address}/32`), await this.podNetwork()];
+  }
+
+  /** Where the cluster's pods have their addresses, one of which is known: pod networks are this large or smaller. */
+  async podNetwork(): Promise<string> {
+    const path = '{.items[0].status.podIP}';
+    const dns = ['get', 'pods', '--namespace=kube-system', '--selector=k8s-app=kube-dns', `--output=jsonpath=${path}`];
+    return (await this.kubectl.out(dns)).replace(/\d+\.\d+$/, '0.0/16');
+  }
+
+  /** Replaces every pod of nginx and PHP, as a release does. */
+  async restart(): Promise<void> {
+    await this.kubectl.out(['rollout', 'restart', 'deployment/nginx', 'deployment/php']);
+    for (const name of ['nginx', 'php']) {
+      await this.kubectl.out(['rollout', 'status', `deployment/${name}`, '--timeout=300s']);
+    }
+  }
+
+  /** Arranges the pods so that a node has pods of nginx and PHP, and nothing that keeps data. @returns its name */
+  async lonelyNode(): Promise<string> {
+    const holds = async (instance: RegExp) => {
+      const pods = await this.kubectl.list('pods');
+      return new Set(pods.filter(({ metadata }) => instance.test(metadata.name)).map(({ spec }) => spec.nodeName as string));
+    };
+    const nodes = (await this.kubectl.list('nodes')).map(({ metadata }) => metadata.name);
+    // Requests of this machine enter the cluster through the first.
+    const node = nodes.at(-1) ?? fail('the cluster has no node');
+    await this.vacate(node, /^(nginx|php)$/);
+    await this.kubectl.out(['uncordon', node]);
+    for (const instance of ['nginx', 'php']) {
+      await this.attract(node, this.kubectl, `app.kubernetes.io/instance=${instance}`);
+    }
+    const [web, data] = [await holds(/^(nginx|php)-/), await holds(/^(mysql|redis)/)];
+    return web.has(node) && !data.has(node) ? node : fail(`${node} does not hold what it should`);
   }
 
   /** Waits until the newest pods of the web tier, the worker and the scheduler serve. */
@@ -93,11 +120,11 @@ export class WebCluster extends Installation {
     await this.ready(300, 'app.kubernetes.io/instance!=migration');
   }
 
-  /** Clients that are already served. @param rate requests per second */
-  async startLoad(rate = 30): Promise<Load> {
+  /** Clients that are already served. @param rate requests per second @param target @default - the Service */
+  async startLoad(rate = 30, target = this.target): Promise<Load> {
     const page = await (await this.visitor().send('GET', '/')).text();
     const asset = /href="[^"]*?(\/build\/assets\/[^"]+)"/.exec(page)?.[1] ?? fail('the page names no stylesheet');
-    const load = new Load(`load${(this.loads += 1)}-${process.pid}`, this.address, asset);
+    const load = new Load(`load${(this.loads += 1)}-${process.pid}`, target, asset);
     load.start(rate);
     await until('answers', 30, async () => Promise.resolve(load.answers.length > 3 * rate));
     return load;

@@ -1,15 +1,18 @@
 import { runDrills } from '../drill';
 import { CHANGES } from './changes';
 import { WebCluster } from './cluster';
+import { EDGES } from './edges';
+import { FAULTS } from './faults';
 import { RELEASES } from './releases';
 import { REQUESTS } from './requests';
+import { SCALE } from './scale';
 
 /** The web tier under load and change. @param only names of drills; none means all @returns the exit code */
 export const webDrills = (only: readonly string[]) =>
   runDrills<WebCluster>(
     {
       name: 'web',
-      drills: { ...REQUESTS, ...RELEASES, ...CHANGES },
+      drills: { ...REQUESTS, ...RELEASES, ...CHANGES, ...FAULTS, ...EDGES, ...SCALE },
       install: (report) => new WebCluster(report),
       create: () => ({
         promise: 'two pods of nginx and of PHP come up from nothing and are reached through their Service',

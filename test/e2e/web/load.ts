@@ -1,4 +1,5 @@
-import { request } from 'node:http';
+import { request as plainRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import { balanceOf, type Balance } from '../ledger';
 
 /** Seconds that a client waits: longer than the longest request. */
@@ -12,6 +13,35 @@ export interface Answer {
   readonly title: string;
   /** @default - it was answered as it should be */
   readonly fault?: string;
+}
+
+/** Where requests go. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  /** What a proxy before it says. @default - nothing */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Name and certificate of the site. @default - HTTP without TLS */
+  readonly tls?: { readonly servername: string; readonly ca: string };
+}
+
+/** What is asked of a target. */
+interface Question {
+  readonly method?: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | number>>;
+  /** Milliseconds without a sign of life. */
+  readonly timeout: number;
+}
+
+/** A request to a target, on a connection of its own. */
+export function requestTo(
+  { host, port, headers, tls }: Target,
+  question: Question,
+  use: (response: IncomingMessage) => void,
+): ClientRequest {
+  const all = { host, port, agent: false, ...question, headers: { ...headers, ...question.headers } };
+  return tls === undefined ? plainRequest(all, use) : secureRequest({ ...all, ...tls }, use);
 }
 
 /** A kind of request and the answer that is right. */
@@ -39,7 +69,7 @@ export class Load {
   /** @param asset path of a file below /build/ */
   constructor(
     private readonly name: string,
-    private readonly address: { readonly host: string; readonly port: number },
+    private readonly target: Target,
     asset: string,
   ) {
     const transfer = { method: 'POST', path: '/api/transactions', body: JSON.stringify({ amount: '1.00', note: 'drill' }) } as const;
@@ -71,10 +101,15 @@ export class Load {
     return this.answers.filter(({ fault }) => fault !== undefined);
   }
 
+  /** How long requests took that were sent between two moments, in milliseconds. @param share of them that took no longer */
+  quantile(share: number, from = 0, to = Infinity): number {
+    const times = this.answers.filter(({ sent }) => sent >= from && sent < to).map(({ seconds }) => seconds * 1000);
+    return times.sort((a, b) => a - b)[Math.floor(times.length * share)] ?? Infinity;
+  }
+
   /** How many requests there were and how long they took; and what went wrong, by text. */
   get story(): string {
-    const times = this.answers.map(({ seconds }) => seconds).sort((a, b) => a - b);
-    const share = (part: number) => `${((times[Math.floor(times.length * part)] ?? 0) * 1000).toFixed(0)} ms`;
+    const share = (part: number) => `${this.quantile(part).toFixed(0)} ms`;
     const texts = [...new Set(this.faults.map(({ title, fault }) => `${title}: ${fault ?? ''}`))];
     const count = (text: string) => this.faults.filter(({ title, fault }) => `${title}: ${fault ?? ''}` === text).length;
     const faults = texts.length === 0 ? 'none failed' : texts.map((text) => `${count(text)}× ${text}`).join(', ');
@@ -101,8 +136,6 @@ export class Load {
       };
       const headers = {
         accept: title === 'page' ? 'text/html' : 'application/json',
-        'x-forwarded-for': '203.0.113.7',
-        'x-forwarded-proto': 'https',
         ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': body.length, 'idempotency-key': key }),
       };
       let ended = false;
@@ -110,7 +143,7 @@ export class Load {
         if (!ended) end(fault);
         ended = true;
       };
-      const asked = request({ ...this.address, agent: false, method, path, headers, timeout: PATIENCE * 1000 }, (response) => {
+      const asked = requestTo(this.target, { method, path, headers, timeout: PATIENCE * 1000 }, (response) => {
         let text = '';
         response.on('data', (part: Buffer) => (text += part.toString()));
         response.on('error', (error) => once(`cut: ${error.message}`));

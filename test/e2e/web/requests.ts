@@ -31,7 +31,7 @@ export const REQUESTS: Readonly<Record<string, Drill<WebCluster>>> = {
       const upload = async (bytes: number): Promise<string> => {
         const form = new FormData();
         form.append('file', new Blob([new Uint8Array(bytes)]), 'receipt.pdf');
-        const response = await fetch(`http://${web.address.host}:${web.address.port}/api/upload`, {
+        const response = await fetch(`http://${web.target.host}:${web.target.port}/api/upload`, {
           method: 'POST',
           headers: { accept: 'application/json' },
           body: form,
@@ -72,7 +72,7 @@ export const REQUESTS: Readonly<Record<string, Drill<WebCluster>>> = {
 };
 
 /** How often containers of the web tier have restarted. */
-async function restarts(web: WebCluster): Promise<number> {
+export async function restarts(web: WebCluster): Promise<number> {
   const pods = await web.kubectl.list('pods', 'app.kubernetes.io/instance in (nginx, php)');
   return pods
     .flatMap(({ status }) => status.containerStatuses as { restartCount: number }[])

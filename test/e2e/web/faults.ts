@@ -1,0 +1,43 @@
+import { pause, type Drill } from '../drill';
+import { until } from '../kubectl';
+import { fail } from '../report';
+import type { WebCluster } from './cluster';
+
+/** Seconds within which the web tier must be whole again, from the moment in which Kubernetes knows that the node is lost. */
+const LIMIT = 40;
+
+/** What happens to nodes. */
+export const FAULTS: Readonly<Record<string, Drill<WebCluster>>> = {
+  power: {
+    promise: `a node with pods of nginx and PHP loses its power: requests fail only until Kubernetes knows, and all pods are back within ${LIMIT} s of that`,
+    run: async (web) => {
+      const node = await web.lonelyNode();
+      const load = await web.startLoad();
+      const off = Date.now();
+      const since = () => (Date.now() - off) / 1000;
+      await web.machine('node', 'stop', /\d+$/.exec(node)?.[0] ?? fail(`node ${node} has no number`));
+      const known = await until('Kubernetes to know that the node is lost', 120, async () => {
+        const found = (await web.kubectl.list('nodes')).find(({ metadata }) => metadata.name === node);
+        const conditions = (found?.['status'].conditions ?? []) as { type: string; status: string }[];
+        return conditions.some(({ type, status }) => type === 'Ready' && status !== 'True') && since();
+      });
+      const whole = await until('all pods of the web tier elsewhere', 180, async () => {
+        const pods = await web.kubectl.list('pods', 'app.kubernetes.io/instance in (nginx, php)');
+        const serving = pods.filter((pod) => {
+          const conditions = (pod['status'].conditions ?? []) as { type: string; status: string }[];
+          return pod['spec'].nodeName !== node && conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+        });
+        return serving.length === 4 && since();
+      });
+      await pause(10);
+      await web.machine('node', 'start', /\d+$/.exec(node)?.[0] ?? '');
+      await web.rolledOut();
+      await load.stop();
+      const late = load.faults.filter(({ sent }) => sent > off + (known + 1) * 1000);
+      const lost = load.faults.length;
+      const seconds = (number: number) => `${number.toFixed(0)} s`;
+      const detail = `known after ${seconds(known)}, whole ${seconds(whole - known)} later; ${lost} requests failed, ${late.length} of them sent after it was known; ${load.story}; ${await web.audit(load)}`;
+      return late.length === 0 && whole - known <= LIMIT ? detail : fail(detail);
+    },
+  },
+};
