@@ -1,8 +1,10 @@
 import { createSocket } from 'node:dgram';
+import { join } from 'node:path';
 import { Cpu } from '../../../imports/k8s';
 import type { DockerFiles } from '../../../lib/docker/docker-files';
 import type { Environment } from '../../../lib/environments';
 import { local } from '../../../lib/environments/local';
+import { createFinTrack } from '../../../lib/fintrack';
 import { Application } from '../application';
 import { Installation } from '../installation';
 import { until } from '../kubectl';
@@ -50,6 +52,13 @@ export class WebCluster extends Installation {
   /** Applies a release that differs from the standard one in some settings or files. */
   async release(changes: Partial<Environment> = {}, files?: DockerFiles): Promise<void> {
     await this.apply({ ...this.standard, ...changes }, files);
+  }
+
+  /** Applies the standard release with files that no rule has seen. */
+  async releaseUnchecked(files: DockerFiles): Promise<void> {
+    const app = createFinTrack(this.standard, files, join(this.folder, 'unchecked'));
+    app.synth();
+    await this.kubectl.out(['apply', '--filename', app.outdir]);
   }
 
   /** The Service of nginx, as a proxy asks it. */
@@ -120,11 +129,15 @@ export class WebCluster extends Installation {
     await this.ready(300, 'app.kubernetes.io/instance!=migration');
   }
 
+  /** Path of the stylesheet that the page names. */
+  async asset(): Promise<string> {
+    const page = await (await this.visitor().send('GET', '/')).text();
+    return /href="[^"]*?(\/build\/assets\/[^"]+)"/.exec(page)?.[1] ?? fail('the page names no stylesheet');
+  }
+
   /** Clients that are already served. @param rate requests per second @param target @default - the Service */
   async startLoad(rate = 30, target = this.target): Promise<Load> {
-    const page = await (await this.visitor().send('GET', '/')).text();
-    const asset = /href="[^"]*?(\/build\/assets\/[^"]+)"/.exec(page)?.[1] ?? fail('the page names no stylesheet');
-    const load = new Load(`load${(this.loads += 1)}-${process.pid}`, target, asset);
+    const load = new Load(`load${(this.loads += 1)}-${process.pid}`, target, await this.asset());
     load.start(rate);
     await until('answers', 30, async () => Promise.resolve(load.answers.length > 3 * rate));
     return load;

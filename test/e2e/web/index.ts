@@ -6,13 +6,14 @@ import { FAULTS } from './faults';
 import { RELEASES } from './releases';
 import { REQUESTS } from './requests';
 import { SCALE } from './scale';
+import { SPEED } from './speed';
 
 /** The web tier under load and change. @param only names of drills; none means all @returns the exit code */
 export const webDrills = (only: readonly string[]) =>
   runDrills<WebCluster>(
     {
       name: 'web',
-      drills: { ...REQUESTS, ...RELEASES, ...CHANGES, ...FAULTS, ...EDGES, ...SCALE },
+      drills: { ...REQUESTS, ...RELEASES, ...CHANGES, ...FAULTS, ...EDGES, ...SCALE, ...SPEED },
       install: (report) => new WebCluster(report),
       create: () => ({
         promise: 'two pods of nginx and of PHP come up from nothing and are reached through their Service',

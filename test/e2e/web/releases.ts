@@ -101,7 +101,8 @@ async function migrationSays(web: WebCluster): Promise<string | undefined> {
   return /SQLSTATE[^(]*/.exec(log)?.[0].trim() ?? fail(`the log of the migration does not say why: ${log}`);
 }
 
-function changedFiles(changes: Readonly<Record<string, (text: string) => string>>): DockerFiles {
+/** The files of docker/ with changes. @throws when a change leaves its file as it was */
+export function changedFiles(changes: Readonly<Record<string, (text: string) => string>>): DockerFiles {
   const folder = mkdtempSync(join(tmpdir(), 'fintrack-docker-'));
   cpSync(DOCKER_FOLDER, folder, { recursive: true });
   for (const [file, change] of Object.entries(changes)) {

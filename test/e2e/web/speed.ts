@@ -1,0 +1,151 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { DockerFiles } from '../../../lib/docker/docker-files';
+import type { Drill } from '../drill';
+import { Kubectl } from '../kubectl';
+import { fail } from '../report';
+import type { WebCluster } from './cluster';
+import { changedFiles } from './releases';
+
+const run = promisify(execFile);
+/** Clients at once, seconds of each measurement, and how often ours and theirs take turns. */
+const [CLIENTS, SECONDS, TURNS] = [32, 20, 3];
+
+/** A server that `ab` (Debian package apache2-utils) asked as fast as it answers. */
+interface Speed {
+  readonly perSecond: number;
+  readonly percentiles: string;
+}
+
+/** How fast the web tier is, next to others in the same run. */
+export const SPEED: Readonly<Record<string, Drill<WebCluster>>> = {
+  pages: {
+    promise: `pages for ${CLIENTS} clients at once: at least as many as with the values that Compose had before (pm = dynamic with 50 children), at the same memory`,
+    run: async (web) => {
+      const measured: Record<'ours' | 'theirs', Speed[]> = { ours: [], theirs: [] };
+      for (let turn = 1; turn <= TURNS; turn += 1) {
+        for (const [whose, files] of [
+          ['theirs', theirs()],
+          ['ours', new DockerFiles()],
+        ] as const) {
+          await web.releaseUnchecked(files);
+          await web.rolledOut();
+          await ask(`http://${web.target.host}:${web.target.port}/`, 5);
+          const speed = await ask(`http://${web.target.host}:${web.target.port}/`, SECONDS);
+          measured[whose].push(speed);
+          web.report.note(`turn ${turn} of ${TURNS}, ${whose}: ${textOf(speed)}`);
+        }
+      }
+      const [ours, theirs_] = [median(measured.ours), median(measured.theirs)];
+      const ratio = ours.perSecond / theirs_.perSecond;
+      const detail = `ours ${textOf(ours)}; theirs ${textOf(theirs_)}; ratio ${ratio.toFixed(2)}; medians of ${TURNS}, two pods of each kind`;
+      return ratio >= 1 ? detail : fail(detail);
+    },
+  },
+  files: {
+    promise: 'files: at least 90 % of an nginx that does nothing else',
+    run: async (web) => {
+      const asset = await web.asset();
+      const bare = new Kubectl('default');
+      await bare.try(['delete', 'pod/bare-nginx', 'configmap/bare-nginx', '--ignore-not-found']);
+      await bare.out(['create', '--filename', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: bareNginx() }));
+      await bare.out(['wait', 'pod/bare-nginx', '--for=condition=Ready', '--timeout=60s']);
+      const addressOf = (pods: { status: { podIP?: string } }[]) => pods[0]?.status.podIP ?? fail('the pod has no address');
+      const ours = addressOf(await web.kubectl.list('pods', 'app.kubernetes.io/instance=nginx'));
+      const theirs = addressOf(await bare.list('pods', 'app=bare-nginx'));
+      const measured: Record<'ours' | 'bare', Speed[]> = { ours: [], bare: [] };
+      for (let turn = 1; turn <= TURNS; turn += 1) {
+        measured.bare.push(await ask(`http://${theirs}:8080${asset}`, SECONDS / 2));
+        measured.ours.push(await ask(`http://${ours}:8080${asset}`, SECONDS / 2));
+      }
+      await bare.out(['delete', 'pod/bare-nginx', 'configmap/bare-nginx']);
+      const ratio = median(measured.ours).perSecond / median(measured.bare).perSecond;
+      const detail = `ours ${textOf(median(measured.ours))}; bare ${textOf(median(measured.bare))}; ratio ${ratio.toFixed(2)}`;
+      return ratio >= 0.9 ? detail : fail(detail);
+    },
+  },
+};
+
+const textOf = ({ perSecond, percentiles }: Speed) => `${perSecond.toFixed(0)} requests/s, ${percentiles}`;
+
+function median(speeds: readonly Speed[]): Speed {
+  const sorted = [...speeds].sort((a, b) => a.perSecond - b.perSecond);
+  return sorted[Math.floor(sorted.length / 2)] ?? fail('nothing was measured');
+}
+
+/** @throws when an answer is not right */
+async function ask(url: string, seconds: number): Promise<Speed> {
+  const limits = ['-k', '-c', String(CLIENTS), '-t', String(seconds), '-n', '10000000', '-s', '60', '-l'];
+  const { stdout } = await run('ab', [...limits, '-H', 'X-Forwarded-For: 203.0.113.7', '-H', 'X-Forwarded-Proto: https', url]).catch(
+    (error: unknown) => fail(`ab, of Debian package apache2-utils: ${(error as Error).message}`),
+  );
+  const number = (pattern: RegExp) => Number(pattern.exec(stdout)?.[1] ?? 0);
+  const wrong = number(/Failed requests:\s+(\d+)/) + number(/Non-2xx responses:\s+(\d+)/);
+  if (wrong > 0) {
+    fail(`${wrong} of ${number(/Complete requests:\s+(\d+)/)} answers of ${url} are wrong`);
+  }
+  const percentiles = [50, 95, 99].map((percent) => `p${percent} ${number(new RegExp(`^\\s+${percent}%\\s+(\\d+)`, 'm'))} ms`);
+  return { perSecond: number(/Requests per second:\s+([\d.]+)/), percentiles: percentiles.join(', ') };
+}
+
+/** Our files with the values that FinTrack had under Compose before. */
+function theirs(): DockerFiles {
+  const set = (text: string, values: Readonly<Record<string, string>>) =>
+    Object.entries(values).reduce(
+      (all, [key, value]) => all.replace(new RegExp(`^${key.replaceAll('.', '\\.')} = .*$`, 'm'), `${key} = ${value}`),
+      text,
+    );
+  return changedFiles({
+    'php/php.ini': (text) =>
+      set(text, {
+        memory_limit: '512M',
+        post_max_size: '20M',
+        max_execution_time: '300',
+        'opcache.memory_consumption': '128',
+        'opcache.interned_strings_buffer': '8',
+        'opcache.max_accelerated_files': '10000',
+      }),
+    'php/www.conf': (text) =>
+      text
+        .replace(/^pm = static$/m, 'pm = dynamic\npm.start_servers = 10\npm.min_spare_servers = 5\npm.max_spare_servers = 20')
+        .replace(/^pm\.max_children = .*$/m, 'pm.max_children = 50')
+        .replace(/^pm\.max_requests = .*$/m, 'pm.max_requests = 500'),
+    'nginx/nginx.conf': (text) =>
+      text
+        .replace(/^worker_processes .*$/m, 'worker_processes auto;')
+        .replace(/worker_connections .*$/m, 'worker_connections 1024;')
+        .replace(/keepalive_timeout .*$/m, 'keepalive_timeout 65;')
+        .replace(/gzip_types .*$/m, 'gzip_types text/plain text/css application/json application/javascript;'),
+  });
+}
+
+/** A pod of the same image with the least that nginx needs, beyond every NetworkPolicy. */
+function bareNginx(): object[] {
+  const conf = [
+    'worker_processes 2; pid /tmp/nginx.pid; error_log /dev/stderr; events { worker_connections 2048; }',
+    'http { include /etc/nginx/mime.types; sendfile on; access_log off; keepalive_requests 1000; client_body_temp_path /tmp/a;',
+    'proxy_temp_path /tmp/b; fastcgi_temp_path /tmp/c; uwsgi_temp_path /tmp/d; scgi_temp_path /tmp/e;',
+    'server { listen 8080; root /var/www/html/public; } }',
+  ].join('\n');
+  const metadata = { name: 'bare-nginx', labels: { app: 'bare-nginx' } };
+  return [
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'nginx.conf': conf } },
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata,
+      spec: {
+        containers: [
+          {
+            name: 'nginx',
+            image: 'fintrack-nginx:demo',
+            command: ['nginx', '-c', '/config/nginx.conf', '-g', 'daemon off;'],
+            readinessProbe: { tcpSocket: { port: 8080 } },
+            volumeMounts: [{ name: 'config', mountPath: '/config' }],
+          },
+        ],
+        volumes: [{ name: 'config', configMap: { name: 'bare-nginx' } }],
+      },
+    },
+  ];
+}
