@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { DockerFiles } from '../../../lib/docker/docker-files';
 import type { Drill } from '../drill';
-import { Kubectl } from '../kubectl';
+import { Kubectl, type KubernetesObject } from '../kubectl';
 import { fail } from '../report';
 import type { WebCluster } from './cluster';
 import { changedFiles } from './releases';
@@ -50,7 +50,8 @@ export const SPEED: Readonly<Record<string, Drill<WebCluster>>> = {
       await bare.try(['delete', 'pod/bare-nginx', 'configmap/bare-nginx', '--ignore-not-found']);
       await bare.out(['create', '--filename', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: bareNginx() }));
       await bare.out(['wait', 'pod/bare-nginx', '--for=condition=Ready', '--timeout=60s']);
-      const addressOf = (pods: { status: { podIP?: string } }[]) => pods[0]?.status.podIP ?? fail('the pod has no address');
+      const addressOf = ([pod]: readonly KubernetesObject[]) =>
+        (pod?.['status'].podIP as string | undefined) ?? fail('the pod has no address');
       const ours = addressOf(await web.kubectl.list('pods', 'app.kubernetes.io/instance=nginx'));
       const theirs = addressOf(await bare.list('pods', 'app=bare-nginx'));
       const measured: Record<'ours' | 'bare', Speed[]> = { ours: [], bare: [] };
