@@ -26,6 +26,8 @@ export const DRILL = {
 export class WebCluster extends Installation {
   private standard: Environment = DRILL;
   private host = '';
+  /** Path of the stylesheet that the page names. */
+  asset = '';
   private loads = 0;
 
   constructor(report: Report) {
@@ -45,7 +47,11 @@ export class WebCluster extends Installation {
     await this.release();
     await this.rolledOut();
     this.host = (await this.kubectl.out(['get', 'service', 'nginx', '--output=jsonpath={.spec.clusterIP}'])).trim();
-    await until('the page through the Service', 60, async () => (await this.visitor().send('GET', '/')).status === 200);
+    const page = await until('the page through the Service', 60, async () => {
+      const answer = await this.visitor().send('GET', '/');
+      return answer.status === 200 && answer.text();
+    });
+    this.asset = /href="[^"]*?(\/build\/assets\/[^"]+)"/.exec(page)?.[1] ?? fail('the page names no stylesheet');
     return (Date.now() - began) / 1000;
   }
 
@@ -129,15 +135,9 @@ export class WebCluster extends Installation {
     await this.ready(300, 'app.kubernetes.io/instance!=migration');
   }
 
-  /** Path of the stylesheet that the page names. */
-  async asset(): Promise<string> {
-    const page = await (await this.visitor().send('GET', '/')).text();
-    return /href="[^"]*?(\/build\/assets\/[^"]+)"/.exec(page)?.[1] ?? fail('the page names no stylesheet');
-  }
-
   /** Clients that are already served. @param rate requests per second @param target @default - the Service */
   async startLoad(rate = 30, target = this.target): Promise<Load> {
-    const load = new Load(`load${(this.loads += 1)}-${process.pid}`, target, await this.asset());
+    const load = new Load(`load${(this.loads += 1)}-${process.pid}`, target, this.asset);
     load.start(rate);
     await until('answers', 30, async () => Promise.resolve(load.answers.length > 3 * rate));
     return load;

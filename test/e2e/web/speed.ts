@@ -45,7 +45,6 @@ export const SPEED: Readonly<Record<string, Drill<WebCluster>>> = {
   files: {
     promise: 'files: at least 90 % of an nginx that does nothing else',
     run: async (web) => {
-      const asset = await web.asset();
       const bare = new Kubectl('default');
       await bare.try(['delete', 'pod/bare-nginx', 'configmap/bare-nginx', '--ignore-not-found']);
       await bare.out(['create', '--filename', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: bareNginx() }));
@@ -56,8 +55,8 @@ export const SPEED: Readonly<Record<string, Drill<WebCluster>>> = {
       const theirs = addressOf(await bare.list('pods', 'app=bare-nginx'));
       const measured: Record<'ours' | 'bare', Speed[]> = { ours: [], bare: [] };
       for (let turn = 1; turn <= TURNS; turn += 1) {
-        measured.bare.push(await ask(`http://${theirs}:8080${asset}`, SECONDS / 2));
-        measured.ours.push(await ask(`http://${ours}:8080${asset}`, SECONDS / 2));
+        measured.bare.push(await ask(`http://${theirs}:8080${web.asset}`, SECONDS / 2));
+        measured.ours.push(await ask(`http://${ours}:8080${web.asset}`, SECONDS / 2));
       }
       await bare.out(['delete', 'pod/bare-nginx', 'configmap/bare-nginx']);
       const ratio = median(measured.ours).perSecond / median(measured.bare).perSecond;
