@@ -42,17 +42,22 @@ export class WebCluster extends Installation {
   async create(): Promise<number> {
     const began = Date.now();
     await this.begin();
-    const addresses = await this.sources();
-    this.standard = { ...DRILL, edge: { type: 'ingress', className: 'none', tlsSecret: 'none', proxies: { addresses } } };
+    const { blocks } = await this.sources();
+    this.standard = { ...DRILL, edge: { type: 'ingress', className: 'none', tlsSecret: 'none', proxies: { addresses: blocks } } };
     await this.release();
     await this.rolledOut();
+    await this.reach();
+    return (Date.now() - began) / 1000;
+  }
+
+  /** Finds the Service and what its page names. */
+  protected async reach(): Promise<void> {
     this.host = (await this.kubectl.out(['get', 'service', 'nginx', '--output=jsonpath={.spec.clusterIP}'])).trim();
     const page = await until('the page through the Service', 60, async () => {
       const answer = await this.visitor().send('GET', '/');
       return answer.status === 200 && answer.text();
     });
     this.asset = /href="[^"]*?(\/build\/assets\/[^"]+)"/.exec(page)?.[1] ?? fail('the page names no stylesheet');
-    return (Date.now() - began) / 1000;
   }
 
   /** Applies a release that differs from the standard one in some settings or files. */
@@ -78,19 +83,19 @@ export class WebCluster extends Installation {
   }
 
   /**
-   * Blocks from which requests of this machine reach pods. A Service's traffic has the address of the node that took it, or, for a pod
+   * Blocks from which requests of this machine reach pods, and the address by which nodes know it. A Service's traffic has the address of the node that took it, or, for a pod
    * on that node, of the node's end of the pod network; policies look before that change and see this machine.
    */
-  private async sources(): Promise<string[]> {
+  protected async sources(): Promise<{ readonly blocks: string[]; readonly own: string }> {
     const nodes = await this.kubectl.list('nodes');
     const addresses = nodes.flatMap(({ status }) =>
       (status.addresses as { type: string; address: string }[]).flatMap(({ type, address }) => (type === 'InternalIP' ? address : [])),
     );
     const socket = createSocket('udp4');
     await new Promise<void>((resolve) => socket.connect(9, addresses[0], resolve));
-    const ofThisMachine = socket.address().address;
+    const own = socket.address().address;
     socket.close();
-    return [...[...addresses, ofThisMachine].map((address) => `${address}/32`), await this.podNetwork()];
+    return { blocks: [...[...addresses, own].map((address) => `${address}/32`), await this.podNetwork()], own };
   }
 
   /** Where the cluster's pods have their addresses, one of which is known: pod networks are this large or smaller. */

@@ -24,22 +24,14 @@ export const RELEASES: Readonly<Record<string, Drill<WebCluster>>> = {
       'a release whose migration fails, under load: the last release serves every request, and says why; the next release goes through',
     run: async (web) => {
       const load = await web.startLoad();
-      const statements = (...sql: string[]) => web.sql(DRILL.mysql.primary, ['USE financial_tracker', ...sql].join(';\n'));
-      // Pending again, and a column that it knows nothing of.
-      await statements(
-        'DELETE FROM migrations WHERE migration LIKE "%create_transactions"',
-        'ALTER TABLE migration_runs ADD COLUMN unknown INT NOT NULL',
-      );
+      await breakMigration(web);
       const before = await web.podsOf('php');
       await web.release({}, release('that fails'));
       const why = await until('the migration to fail', 120, () => migrationSays(web));
       await pause(BROKEN);
       const waiting = (await web.podsOf('php')).filter((pod) => !before.includes(pod));
       const serving = await web.podsOf('php');
-      await statements(
-        'ALTER TABLE migration_runs DROP COLUMN unknown',
-        'INSERT INTO migrations (migration, batch) VALUES ("2026_01_01_000000_create_transactions", 1)',
-      );
+      await mendMigration(web);
       await web.release({}, release('that follows'));
       await web.rolledOut();
       await web.release();
@@ -50,8 +42,28 @@ export const RELEASES: Readonly<Record<string, Drill<WebCluster>>> = {
   },
 };
 
+/** Makes the migration of the demo pending, and a table of its own one that it knows not all of. */
+export async function breakMigration(web: WebCluster): Promise<void> {
+  await statements(
+    web,
+    'DELETE FROM migrations WHERE migration LIKE "%create_transactions"',
+    'ALTER TABLE migration_runs ADD COLUMN unknown INT NOT NULL',
+  );
+}
+
+/** Takes that back. */
+export async function mendMigration(web: WebCluster): Promise<void> {
+  await statements(
+    web,
+    'ALTER TABLE migration_runs DROP COLUMN unknown',
+    'INSERT INTO migrations (migration, batch) VALUES ("2026_01_01_000000_create_transactions", 1)',
+  );
+}
+
+const statements = (web: WebCluster, ...sql: string[]) => web.sql(DRILL.mysql.primary, ['USE financial_tracker', ...sql].join(';\n'));
+
 /** A release in which only a comment differs, and so the migration Job, which mounts the file. */
-const release = (name: string) => changedFiles({ 'php/php.ini': (text) => `${text}; the release ${name}\n` });
+export const release = (name: string) => changedFiles({ 'php/php.ini': (text) => `${text}; the release ${name}\n` });
 
 /** A release that cannot start, and the way back. @param changes to files of docker/ @default - none */
 function broken(
