@@ -1,23 +1,55 @@
 #!/bin/sh
 # wait-for database: returns when the database accepts the application's account.
 # wait-for migrations: returns when every migration of this image has run.
+# wait-for assets: returns when nginx has the files that this image's pages name, or after five minutes all the same.
+# Several of them are waited for one after another.
 set -eu
 # As process 1 a shell without a trap ignores the stop signal, and its pod lives on until it is killed.
 trap 'exit 143' TERM QUIT INT
 
-case "${1:-}" in
-  database) set -- db:monitor ;;
-  migrations) set -- migrate:status --pending=1 ;;
-  *) echo "wait-for: give 'database' or 'migrations'" >&2; exit 64 ;;
-esac
+# Many times, for each connection may lead to another pod of nginx, and one of the last release has only its own files.
+# shellcheck disable=SC2016 # variables of PHP
+assets='
+  $manifest = "public/build/manifest.json";
+  $files = is_file($manifest) ? array_values(array_unique(array_column(json_decode(file_get_contents($manifest), true), "file"))) : [];
+  $head = stream_context_create(["http" => ["method" => "HEAD", "timeout" => 2]]);
+  for ($try = 0; $try < 100 && $files !== []; $try++) {
+      $url = "http://nginx:8080/build/".$files[$try % count($files)];
+      $answer = @get_headers($url, false, $head)[0] ?? "no answer";
+      if (! str_contains($answer, " 200 ")) {
+          echo "$url: $answer";
+          exit(1);
+      }
+  }
+'
+
+ask() {
+  case "$1" in
+    database) php artisan db:monitor --no-ansi ;;
+    migrations) php artisan migrate:status --pending=1 --no-ansi ;;
+    assets) php -r "$assets" ;;
+  esac 2>&1
+}
+
+for what; do
+  case "$what" in database | migrations | assets) ;; *) set -- ;; esac
+done
+[ $# -gt 0 ] || { echo "wait-for: give 'database', 'migrations' or 'assets'" >&2; exit 64; }
 
 started=$(date +%s)
-until answer=$(php artisan "$@" --no-ansi 2>&1); do
-  waited=$(($(date +%s) - started))
-  # At once and then every half minute: the reason a pod waits must be in its log.
-  if [ "$waited" -ge "${next:-0}" ]; then
-    echo "wait-for: $1 not satisfied after ${waited} s: $(echo "$answer" | grep -v '^ *$' | head -n 1 | cut -c 1-200)" >&2
-    next=$((waited + 30))
-  fi
-  sleep 1
+for what; do
+  until answer=$(ask "$what"); do
+    waited=$(($(date +%s) - started))
+    # At once and then every half minute: the reason a pod waits must be in its log.
+    if [ "$waited" -ge "${next:-0}" ]; then
+      echo "wait-for: $what not satisfied after ${waited} s: $(echo "$answer" | grep -v '^ *$' | head -n 1 | cut -c 1-200)" >&2
+      next=$((waited + 30))
+    fi
+    # A page without its colours is better than none.
+    if [ "$what" = assets ] && [ "$waited" -ge 300 ]; then
+      echo 'wait-for: going on without assets; are the images of PHP and nginx of one build?' >&2
+      break
+    fi
+    sleep 1
+  done
 done

@@ -192,7 +192,7 @@ describe('wait-for.sh', () => {
     expect(await ended(daemon)).toBe(0);
     const reason = 'SQLSTATE[HY000] [2002] Connection refused';
     expect(daemon.output().trim().replace(/ +/g, ' ').split('\n')).toEqual(
-      [10, 40, 70].map((seconds) => `wait-for: db:monitor not satisfied after ${seconds} s: ${reason}`),
+      [10, 40, 70].map((seconds) => `wait-for: database not satisfied after ${seconds} s: ${reason}`),
     );
   });
 
@@ -202,11 +202,42 @@ describe('wait-for.sh', () => {
     expect(daemon.output()).toBe('');
   });
 
-  it.each([[[]], [['databse']]])('refuses the arguments %j with one line', async (args: string[]) => {
+  it('waits for one after another', async () => {
+    const { folder, start } = waiting(0);
+    expect(await ended(start('migrations', 'assets'))).toBe(0);
+    expect(linesOf(join(folder, 'calls')).filter((line) => /^(artisan|-r)/.test(line))).toEqual([
+      'artisan migrate:status --pending=1 --no-ansi',
+      expect.stringMatching(/^-r/),
+    ]);
+  });
+
+  it('asks nginx for the files that the manifest of Vite names, and for nothing where there is none', async () => {
+    requireDaemon('php', 'php8.2-cli');
+    const folder = stage({ sleep: 'exec /bin/sleep 0.01' });
+    const plain = script('wait-for.sh', folder, ['assets'], { cwd: folder });
+    expect(await ended(plain)).toBe(0);
+    expect(plain.output()).toBe('');
+    mkdirSync(join(folder, 'public/build'), { recursive: true });
+    writeFileSync(join(folder, 'public/build/manifest.json'), '{"resources/js/app.js":{"file":"assets/app-1.js","isEntry":true}}');
+    const waitingFor = script('wait-for.sh', folder, ['assets'], { cwd: folder });
+    await waitUntil('the reason', 10, () => waitingFor.output() !== '');
+    expect(await stopped(waitingFor)).toBe(143);
+    expect(waitingFor.output()).toContain('wait-for: assets not satisfied after 0 s: http://nginx:8080/build/assets/app-1.js: no answer');
+  });
+
+  it('goes on without assets after five minutes, and says so', async () => {
+    const daemon = waiting(1_000_000).start('assets');
+    expect(await ended(daemon)).toBe(0);
+    expect(daemon.output().trim().split('\n').at(-1)).toBe(
+      'wait-for: going on without assets; are the images of PHP and nginx of one build?',
+    );
+  });
+
+  it.each([[[]], [['databse']], [['database', 'asets']]])('refuses the arguments %j with one line', async (args: string[]) => {
     const { folder, start } = waiting(0);
     const daemon = start(...args);
     expect(await ended(daemon)).toBe(64);
-    expect(daemon.output()).toBe("wait-for: give 'database' or 'migrations'\n");
+    expect(daemon.output()).toBe("wait-for: give 'database', 'migrations' or 'assets'\n");
     expect(existsSync(join(folder, 'calls'))).toBe(false);
   });
 

@@ -59,6 +59,8 @@ const APPLICATION = ['php', 'queue-worker', 'scheduler', 'migration'] as const;
 export const FLOWS: readonly Flow[] = [
   { from: 'edge', to: 'nginx', ports: [PORTS.http] },
   { from: 'nginx', to: 'php', ports: [PORTS.fastcgi] },
+  // Before a pod serves pages it asks whether their files are there.
+  { from: 'php', to: 'nginx', ports: [PORTS.http] },
   ...APPLICATION.flatMap((from): Flow[] => [
     { from, to: 'mysql-primary', ports: [PORTS.mysql] },
     { from, to: 'mysql-replica', ports: [PORTS.mysql] },

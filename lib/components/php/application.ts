@@ -68,11 +68,11 @@ export class Application extends Construct {
     };
   }
 
-  /** A container that ends when something the others need is there. */
-  waitFor(what: 'database' | 'migrations'): Container {
+  /** A container that ends when what the others need is there. */
+  waitFor(...what: ('database' | 'migrations' | 'assets')[]): Container {
     return this.container({
-      name: `wait-for-${what}`,
-      run: ['wait-for', what],
+      name: `wait-for-${what.join('-and-')}`,
+      run: ['wait-for', ...what],
       settings: 'migrating',
       resources: { cpu: Cpu.millis(100), cpuLimit: Cpu.millis(1000), memory: Size.mebibytes(192), disk: Size.mebibytes(128) },
     });

@@ -60,7 +60,8 @@ export class Fpm extends Construct {
       user: PHP_USER,
       scale: props.scale,
       gracePeriodSeconds: gracePeriodOf(props.drain),
-      initContainers: [application.waitFor('migrations')],
+      // Assets too: a new page that an nginx of the last release serves beside would lack its files.
+      initContainers: [application.waitFor('migrations', 'assets')],
       containers: [{ ...container, mounts: [...container.mounts, application.pool] }],
     });
   }

@@ -11,6 +11,7 @@ import { render } from '../../support/render';
 const TABLE = [
   'nginx → php:9000',
 
+  'php → nginx:8080',
   'php → mysql-primary:3306',
   'php → mysql-replica:3306',
   'php → redis:6379',
@@ -174,6 +175,7 @@ test('the policies of a part of the workloads name no other workload', () => {
   const { manifests } = render((chart) => new NetworkPolicies(chart, 'network-policies', { workloads }));
   expect(manifests.map(titleOf)).toEqual(['deny-all', ...workloads].map((name) => `NetworkPolicy ${name}`));
   expect(find(manifests, 'NetworkPolicy', 'php')['spec'].egress.map(({ to }: { to: unknown }) => to)).toEqual([
+    [{ podSelector: { matchLabels: { 'app.kubernetes.io/instance': 'nginx' } } }],
     [{ podSelector: { matchLabels: { 'app.kubernetes.io/instance': 'mysql-primary' } } }],
     [
       {

@@ -131,11 +131,13 @@ describe('every pod of the application', () => {
 
   test('but the migration waits for the migrations', () => {
     const { manifests } = php(minimal);
-    for (const name of ['php', 'queue-worker-default', 'scheduler']) {
-      expect(podOf(manifests, 'Deployment', name).spec.initContainers).toMatchObject([
-        { command: ['entrypoint', 'wait-for', 'migrations'] },
-      ]);
+    const waitsFor = (name: string) =>
+      podOf(manifests, 'Deployment', name).spec.initContainers.map(({ command }: { command: string[] }) => command);
+    for (const name of ['queue-worker-default', 'scheduler']) {
+      expect(waitsFor(name)).toEqual([['entrypoint', 'wait-for', 'migrations']]);
     }
+    // And for nginx to have the files that its pages name.
+    expect(waitsFor('php')).toEqual([['entrypoint', 'wait-for', 'migrations', 'assets']]);
     expect(podOf(manifests, 'Job', 'migration').spec.initContainers).toMatchObject([{ command: ['entrypoint', 'wait-for', 'database'] }]);
   });
 

@@ -1,6 +1,7 @@
 import type { Drill } from '../drill';
 import { until } from '../kubectl';
-import type { WebCluster } from './cluster';
+import { fail } from '../report';
+import { stylesheetIn, type WebCluster } from './cluster';
 
 /** How often each change is made. */
 const TIMES = 20;
@@ -18,6 +19,34 @@ export const CHANGES: Readonly<Record<string, Drill<WebCluster>>> = {
       }
       const seconds = (Date.now() - began) / 1000 / TIMES;
       return `${seconds.toFixed(0)} s each; ${await web.finish(load)}`;
+    },
+  },
+  assets: {
+    promise:
+      'a release with another stylesheet, under load: each page finds its own, of the last release and of the new one, at once and afterwards',
+    run: async (web) => {
+      const load = await web.startLoad();
+      const lost: string[] = [];
+      const seen = new Map<string, number>();
+      const rollout = { over: false };
+      const reading = (async () => {
+        while (!rollout.over) {
+          const asset = stylesheetIn(await (await web.visitor().send('GET', '/')).text());
+          const { status } = await web.visitor().send('GET', asset);
+          seen.set(asset, (seen.get(asset) ?? 0) + 1);
+          if (status !== 200) lost.push(`${asset} answered ${status}`);
+        }
+      })();
+      await web.release({ release: { version: 'next', php: 'fintrack-php:next', nginx: 'fintrack-nginx:next' } });
+      await web.rolledOut();
+      rollout.over = true;
+      await reading;
+      const old = (await web.visitor().send('GET', web.asset)).status;
+      await web.release();
+      await web.rolledOut();
+      const pages = [...seen].map(([asset, count]) => `${count} pages with ${asset}`).join(', ');
+      const detail = `${pages}; ${lost.length} did not find it${lost.length === 0 ? '' : `, for instance ${lost[0] ?? ''}`}; the old one afterwards: ${old}; ${await web.finish(load)}`;
+      return lost.length === 0 && seen.size === 2 && old === 200 ? detail : fail(detail);
     },
   },
   scaling: {

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { join } from 'node:path';
+import { Size } from 'cdk8s';
 import { Cpu } from '../../../imports/k8s';
 import type { DockerFiles } from '../../../lib/docker/docker-files';
 import type { Environment } from '../../../lib/environments';
@@ -19,7 +20,7 @@ export const DRILL = {
   url: 'https://fintrack.example',
   php: { ...local.php, scale: { replicas: 2 }, childrenPerPod: 8, cpu: Cpu.millis(300) },
   nginx: { ...local.nginx, scale: { replicas: 2 } },
-  mysql: { ...local.mysql, replicas: 0 },
+  mysql: { ...local.mysql, replicas: 0, memory: Size.gibibytes(2) },
 } satisfies Environment;
 
 /** FinTrack behind a load balancer, and what drills do to its web tier. */
@@ -57,7 +58,7 @@ export class WebCluster extends Installation {
       const answer = await this.visitor().send('GET', '/');
       return answer.status === 200 && answer.text();
     });
-    this.asset = /href="[^"]*?(\/build\/assets\/[^"]+)"/.exec(page)?.[1] ?? fail('the page names no stylesheet');
+    this.asset = stylesheetIn(page);
   }
 
   /** Applies a release that differs from the standard one in some settings or files. */
@@ -160,4 +161,9 @@ export class WebCluster extends Installation {
     const pods = await this.kubectl.list('pods', `app.kubernetes.io/instance=${instance}`);
     return pods.filter(({ metadata }) => !('deletionTimestamp' in metadata)).map(({ metadata }) => metadata.name);
   }
+}
+
+/** Path of the stylesheet that a page names. */
+export function stylesheetIn(page: string): string {
+  return /href="[^"]*?(\/build\/assets\/[^"]+)"/.exec(page)?.[1] ?? fail('the page names no stylesheet');
 }

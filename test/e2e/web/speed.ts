@@ -135,6 +135,8 @@ function bareNginx(): object[] {
       kind: 'Pod',
       metadata,
       spec: {
+        // Any number: nginx then looks for no name of a user.
+        securityContext: { runAsUser: 10001 },
         containers: [
           {
             name: 'nginx',

@@ -4,7 +4,7 @@
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>FinTrack</title>
-    <link rel="stylesheet" href="/build/assets/app-58dd32e8.css">
+    <link rel="stylesheet" href="{{ asset('build/'.json_decode(file_get_contents(public_path('build/manifest.json')), true)['app.css']['file']) }}">
 </head>
 <body>
     <h1>FinTrack</h1>
