@@ -1,4 +1,4 @@
-import { exists, hostFilesOf, mebibytes, mountsOf, servicesOf, stageOf, variablesOf } from './compose';
+import { exists, hostFilesOf, mebibytes, mountsOf, stageOf, variablesOf } from './compose';
 import { CODE, each, iniValue, same, when, type Rule } from './finding';
 
 /** Services with the application's code. */

@@ -161,7 +161,7 @@ describe('refused is', () => {
     ['redis/sentinel.conf', append('requirepass secret'), 'requirepass is a password in version control'],
     ['mysql/my.cnf', append('loose-query-cache-limit = 1M'), 'query_cache_limit stops MySQL 8.0'],
     ['nginx/nginx.conf', append('client_max_body_size 24m;'), 'client_max_body_size stands outside of every block; it belongs into http {'],
-    ['nginx/nginx.conf', set('gzip on;', 'pid /tmp/nginx.pid;'), 'pid stands in http {; it belongs outside of every block'],
+    ['nginx/nginx.conf', set('gzip', 'pid /tmp/nginx.pid;'), 'pid stands in http {; it belongs outside of every block'],
     [
       'nginx/default.prod.conf',
       set('access_log off', 'add_header X-A b;'),
