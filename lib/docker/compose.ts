@@ -32,6 +32,9 @@ export function parseCompose(files: DockerFiles, file: 'docker-compose.yml' | 'd
           ]
         : node.items.flatMap((item) => settingsOf(item, [...around, { ...block, line: lineOf(item.range?.[0] ?? 0) }]));
     }
+    // `environment: [A=b]` says what `environment: { A: b }` says.
+    const [, name, text] = block.name === 'environment' && isScalar(node) ? (/^(\w+)=(.*)$/.exec(String(node.value)) ?? []) : [];
+    if (name !== undefined && text !== undefined) return [{ key: name, value: text, line: block.line, within }];
     const value = isScalar<string | number | boolean | null>(node) ? String(node.value ?? '') : '';
     return [{ key: block.name, value, line: block.line, within: around }];
   };

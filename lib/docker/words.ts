@@ -33,7 +33,7 @@ export function parseHaproxy(text: string): Parsed {
 
 function parse(
   text: string,
-  word: RegExp,
+  pattern: RegExp,
   read: (
     words: readonly string[],
     line: number,
@@ -44,7 +44,7 @@ function parse(
   const mistakes: Mistake[] = [];
   text.split('\n').forEach((content, index) => {
     const line = index + 1;
-    const tokens = [...content.matchAll(word)].map(({ groups = {} }) => groups);
+    const tokens = [...content.matchAll(pattern)].map(({ groups = {} }) => groups);
     if (tokens.some(({ other }) => other !== undefined)) {
       mistakes.push({ line, problem: 'a quotation mark is never closed' });
       return;

@@ -2,6 +2,7 @@ import { COMPOSE_FILES, type ComposeFile, type DockerFiles } from '../docker/doc
 import { parseCompose } from '../docker/compose';
 import type { Setting } from '../docker/setting';
 import { mebibytesIn, mistakesIn, settingIn, settingsIn } from '../docker/settings';
+import { mistakesFirst } from './files/mistakes';
 import { directiveFindings } from './files/nginx';
 
 const [DEVELOPMENT, PRODUCTION] = ['docker-compose.yml', 'docker-compose.prod.yml'] as const;
@@ -18,6 +19,7 @@ const IN_COMPOSE: readonly Refusal[] = [
   [/^version$/, /^/, 'is obsolete, and Compose warns of it; remove it'],
   [/\.container_name$/, /^/, 'allows the service one container only; remove it'],
   [/\.ports$/, /^(?!127\.0\.0\.1:|\$\{\w+:-127\.0\.0\.1\}:)/, 'is open to the network; begin it with 127.0.0.1:'],
+  [/\.ports\.published$/, /^/, 'may be open to the network; write the port as one text that begins with 127.0.0.1:'],
   [
     /healthcheck\.test$/,
     /redis-cli(?!.*= PONG)/,
@@ -97,11 +99,7 @@ export function composeFindings(files: DockerFiles): string[] {
   const all = new Map(COMPOSE_FILES.map((file) => [file, parsed(file)]));
   const of = (file: ComposeFile): readonly Setting[] => all.get(file)?.settings ?? [];
 
-  const mistakes = [...all].flatMap(([file, { mistakes }]) => mistakes.map(({ line, problem }) => `docker/${file}:${line}: ${problem}`));
-  if (mistakes.length > 0) {
-    return mistakes;
-  }
-  return [
+  const findings = [
     ...COMPOSE_FILES.flatMap((file) => of(file).flatMap((setting) => refusedIn(file, setting))),
     ...COMPOSE_FILES.flatMap((file) => imageFindings(file, of(file))),
     ...of('nginx/default.conf').flatMap((directive) => directiveFindings('nginx/default.conf', directive)),
@@ -109,6 +107,10 @@ export function composeFindings(files: DockerFiles): string[] {
     ...memoryFindings(of(PRODUCTION), files),
     ...(['php/Dockerfile', 'php/Dockerfile.prod'] as const).flatMap((file) => extensionFindings(file, of(file), files)),
   ];
+  return mistakesFirst(
+    [...all].map(([file, { mistakes }]) => [file, mistakes]),
+    findings,
+  );
 }
 
 function refusedIn(file: ComposeFile, setting: Setting): string[] {

@@ -173,10 +173,15 @@ describe('refused is', () => {
     expect(findingsAfter(file, change)).toEqual([expect.stringContaining(`docker/${file}:N: ${finding}`)]);
   });
 
-  test('first of all what a daemon does not understand', () => {
-    expect(
-      findingsAfter('nginx/nginx.conf', (text) => text.replace('worker_connections 2048;', 'worker_connections 2048').replace('24m', '2m')),
-    ).toEqual(['docker/nginx/nginx.conf:N: worker_connections 2048 does not end; a directive ends with a semicolon']);
+  test('what a daemon does not understand, and of such a file nothing else', () => {
+    const files = realFiles({
+      'nginx/nginx.conf': (text) => text.replace('worker_connections 2048;', 'worker_connections 2048').replace('24m', '2m'),
+      'redis/redis.conf': set('appendonly', 'appendonly no'),
+    });
+    expect(fileFindings(files).map((finding) => finding.replace(/:\d+:/, ':N:'))).toEqual([
+      'docker/nginx/nginx.conf:N: worker_connections 2048 does not end; a directive ends with a semicolon',
+      'docker/redis/redis.conf:N: appendonly is no; it must be yes, or jobs and sessions are gone after a restart',
+    ]);
   });
 
   test('a missing setting is one line, however many others depend on it', () => {

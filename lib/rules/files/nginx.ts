@@ -13,6 +13,8 @@ const PLACES: Readonly<Record<string, string>> = {
   client_max_body_size: 'http',
 };
 
+const OUTSIDE = 'outside of every block';
+
 /** What nginx writes; the rest of its file system is read-only. */
 const WRITTEN = ['pid', 'client_body_temp_path', 'fastcgi_temp_path', 'proxy_temp_path', 'scgi_temp_path', 'uwsgi_temp_path'];
 
@@ -46,7 +48,9 @@ export function directiveFindings(file: DockerFile | ComposeFile, { key, value, 
   const location = within.findLast(({ name }) => name.startsWith('location '))?.name;
   const refused = REFUSED.filter(([keys, values]) => keys.test(key) && values.test(value)).map(([, , why]) => `${key} ${why}`);
   const executes = key === 'fastcgi_pass' && location !== 'location = /index.php';
-  const forever = key === 'expires' || (key === 'add_header' && /^Cache-Control\b.*(immutable|max-age=[1-9])/i.test(value));
+  const forever =
+    (key === 'expires' && !/^(off|epoch|0|-)/.test(value)) ||
+    (key === 'add_header' && /^Cache-Control\b.*(immutable|max-age=[1-9])/i.test(value));
   return [
     ...refused,
     ...(executes
@@ -67,7 +71,8 @@ function placeFindings(files: DockerFiles): string[] {
     return wanted === undefined || wanted === actual
       ? []
       : [
-          `docker/nginx/nginx.conf:${line}: ${key} stands ${actual ? `in ${actual} {` : 'outside of every block'}; it belongs ${wanted ? `into ${wanted} {` : 'outside of every block'}`,
+          `docker/nginx/nginx.conf:${line}: ${key} stands ${actual ? `in ${actual} {` : OUTSIDE}; ` +
+            `it belongs ${wanted ? `into ${wanted} {` : OUTSIDE}`,
         ];
   });
   const unwritable = WRITTEN.flatMap((key) => {
