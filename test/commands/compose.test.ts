@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { main } from '../../lib/commands/compose';
 import { DOCKER_FOLDER } from '../../lib/docker/docker-files';
@@ -30,25 +30,6 @@ test('ends with 1 and one line for each thing that is wrong', () => {
   );
   expect(printed).toEqual([
     'docker/node/Dockerfile:1: FROM node:20-alpine names another build from one day to the next; write tag and digest, name:tag@sha256:…',
-  ]);
-});
-
-test('knows both ways to write a list of variables and a port', () => {
-  const text = (path: string): string => readFileSync(join(DOCKER_FOLDER, path), 'utf8');
-  const folder = docker((path) =>
-    writeInto(
-      path,
-      'docker-compose.yml',
-      text('docker-compose.yml').replace(
-        '  node:\n',
-        '  other:\n    environment: ["MYSQL_MASTER_HOST=a"]\n    ports: [{ target: 80, published: 8080 }]\n  node:\n',
-      ),
-    ),
-  );
-  expect(main(folder)).toBe(1);
-  expect(printed.map((line) => line.replace(/:\d+:/, ':N:'))).toEqual([
-    'docker/docker-compose.yml:N: MYSQL_MASTER_HOST a is no variable of this image; remove it, Kubernetes runs replicas (mysql.replicas)',
-    'docker/docker-compose.yml:N: published 8080 may be open to the network; write the port as one text that begins with 127.0.0.1:',
   ]);
 });
 

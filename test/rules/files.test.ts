@@ -20,27 +20,7 @@ test('the files of docker/ agree with one another', () => {
   expect(fileFindings(new DockerFiles())).toEqual([]);
 });
 
-describe('the original notes’ value is refused:', () => {
-  test('max_execution_time 300 would outlive every one who waits for it', () => {
-    expect(findingsAfter('php/php.ini', set('max_execution_time', 'max_execution_time = 300'))).toEqual([
-      'docker/php/www.conf:N: request_terminate_timeout 60s must be more than max_execution_time 300 (docker/php/php.ini:N); ' +
-        'whoever waits must wait longer than whoever works',
-    ]);
-  });
-
-  test('post_max_size 20M leaves no room around an upload of 20M', () => {
-    expect(findingsAfter('php/php.ini', set('post_max_size', 'post_max_size = 20M'))).toEqual([
-      'docker/php/php.ini:N: post_max_size 20M must be more than upload_max_filesize 20M (docker/php/php.ini:N); ' +
-        'the form around an uploaded file needs room',
-    ]);
-  });
-
-  test('pm.max_children 50 is the same for every environment', () => {
-    expect(findingsAfter('php/www.conf', set('pm.max_children', 'pm.max_children = 50'))).toEqual([
-      'docker/php/www.conf:N: pm.max_children is 50; it must be ${PHP_FPM_MAX_CHILDREN}, which php.childrenPerPod sets',
-    ]);
-  });
-
+describe('a value of its own is refused:', () => {
   test.each([
     [
       'mysql/my.cnf',
