@@ -141,6 +141,12 @@ describe('refused is', () => {
     ['redis/sentinel.conf', append('requirepass secret'), 'requirepass is a password in version control'],
     ['mysql/my.cnf', append('loose-query-cache-limit = 1M'), 'query_cache_limit stops MySQL 8.0'],
     ['nginx/nginx.conf', append('client_max_body_size 24m;'), 'client_max_body_size stands outside of every block; it belongs into http {'],
+    ['nginx/nginx.conf', set('gzip', 'worker_processes 2;'), 'worker_processes stands in http {; it belongs outside of every block'],
+    [
+      'nginx/nginx.conf',
+      set('gzip', 'worker_shutdown_timeout 65s;'),
+      'worker_shutdown_timeout stands in http {; it belongs outside of every',
+    ],
     ['nginx/nginx.conf', set('gzip', 'pid /tmp/nginx.pid;'), 'pid stands in http {; it belongs outside of every block'],
     [
       'nginx/default.prod.conf',
