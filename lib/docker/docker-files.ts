@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Every file of `docker/` that becomes part of a ConfigMap. */
-const DOCKER_FILES = [
+export const DOCKER_FILES = [
   'php/php.ini',
   'php/www.conf',
   'nginx/nginx.conf',
@@ -37,6 +37,23 @@ const DOCKER_FILES = [
 /** Path of such a file below `docker/`. */
 export type DockerFile = (typeof DOCKER_FILES)[number];
 
+/** What only Compose and the builds of images read: no manifest follows from it, so synth does not look at it. */
+export const COMPOSE_FILES = [
+  'docker-compose.yml',
+  'docker-compose.prod.yml',
+  '.env.docker.example',
+  '.env.production.example',
+  'php/Dockerfile',
+  'php/Dockerfile.prod',
+  'php/php.dev.ini',
+  'node/Dockerfile',
+  'nginx/default.conf',
+  'nginx/trusted-proxies.conf',
+] as const;
+
+/** Path of such a file below `docker/`. */
+export type ComposeFile = (typeof COMPOSE_FILES)[number];
+
 /** Bytes that a ConfigMap holds at most, all its files together (a rule of the API server). */
 export const LARGEST = 1024 * 1024;
 
@@ -49,8 +66,9 @@ export class DockerFiles {
   readonly findings: readonly string[];
   private readonly contents = new Map<string, string>();
 
-  constructor(folder: string = DOCKER_FOLDER) {
-    this.findings = DOCKER_FILES.flatMap((file) => {
+  /** @param paths files to read, those of ConfigMaps unless told otherwise */
+  constructor(folder: string = DOCKER_FOLDER, paths: readonly (DockerFile | ComposeFile)[] = DOCKER_FILES) {
+    this.findings = paths.flatMap((file) => {
       const result = readText(join(folder, file));
       if ('text' in result) {
         this.contents.set(file, result.text);
@@ -65,7 +83,7 @@ export class DockerFiles {
    *
    * @throws when the file is among the findings
    */
-  content(file: DockerFile): string {
+  content(file: DockerFile | ComposeFile): string {
     const content = this.contents.get(file);
     if (content === undefined) {
       throw new Error(`docker/${file} was not read; look at the findings first`);

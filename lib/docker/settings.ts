@@ -1,45 +1,47 @@
-import type { DockerFile, DockerFiles } from './docker-files';
+import type { ComposeFile, DockerFile, DockerFiles } from './docker-files';
+import { parseDockerfile } from './dockerfile';
+import { parseNginx } from './nginx';
+import { parseEnvironment, parseMyCnf, parsePhpIni } from './sections';
+import type { Mistake, Parsed, Setting } from './setting';
+import { parseHaproxy, parseRedis } from './words';
 
-/** A setting in a configuration file. */
-export interface Setting {
-  readonly key: string;
-  readonly value: string;
-  /** Line number, from 1. */
-  readonly line: number;
-}
+type File = DockerFile | ComposeFile;
 
-/** How a file's settings are written: what starts a comment line, a line with a setting, and how its daemon spells the same key. */
-interface Syntax {
-  readonly comment: string;
-  readonly line: RegExp;
-  /** @default - as it stands */
-  readonly spell?: (key: string) => string;
-}
-
-const KEY_EQUALS_VALUE = /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/;
-const KEY_VALUE = /^\s*(\S+)\s+(.*?)\s*$/;
-/** In whatever block it stands. */
-const KEY_VALUE_SEMICOLON = /^\s*(\S+)\s+(.*?)\s*;/;
-
-/** The files whose settings are read. MySQL takes `max-connections` for `max_connections`, Redis `MAXMEMORY` for `maxmemory`. */
-const SYNTAXES: Partial<Record<DockerFile, Syntax>> = {
-  'php/php.ini': { comment: ';', line: KEY_EQUALS_VALUE },
-  'php/www.conf': { comment: ';', line: KEY_EQUALS_VALUE },
-  'mysql/my.cnf': { comment: '#;', line: KEY_EQUALS_VALUE, spell: (key) => key.replaceAll('-', '_') },
-  'redis/redis.conf': { comment: '#', line: KEY_VALUE, spell: (key) => key.toLowerCase() },
-  'redis/redis-cache.conf': { comment: '#', line: KEY_VALUE, spell: (key) => key.toLowerCase() },
-  'nginx/nginx.conf': { comment: '#', line: KEY_VALUE_SEMICOLON },
-  'nginx/default.prod.conf': { comment: '#', line: KEY_VALUE_SEMICOLON },
+/** Files that are no scripts and no lists of users, and how each is read. Compose's own are in compose.ts, for YAML takes its time. */
+const PARSERS: Partial<Record<File, (text: string) => Parsed>> = {
+  'php/php.ini': parsePhpIni,
+  'php/www.conf': parsePhpIni,
+  'mysql/my.cnf': parseMyCnf,
+  'redis/redis.conf': parseRedis,
+  'redis/redis-cache.conf': parseRedis,
+  'redis/sentinel.conf': parseRedis,
+  'redis/haproxy.cfg': parseHaproxy,
+  'nginx/nginx.conf': parseNginx,
+  'nginx/fastcgi.conf': parseNginx,
+  'nginx/security-headers.conf': parseNginx,
+  'nginx/default.prod.conf': parseNginx,
+  'php/php.dev.ini': parsePhpIni,
+  'nginx/default.conf': parseNginx,
+  'nginx/trusted-proxies.conf': parseNginx,
+  '.env.docker.example': parseEnvironment,
+  '.env.production.example': parseEnvironment,
+  'php/Dockerfile': parseDockerfile,
+  'php/Dockerfile.prod': parseDockerfile,
+  'node/Dockerfile': parseDockerfile,
 };
 
 /** Every setting of a file, in its order; none where its settings are not read. */
-export function settingsIn(files: DockerFiles, file: DockerFile): Setting[] {
-  const syntax = SYNTAXES[file];
-  return syntax ? settingsOf(files.content(file), syntax) : [];
+export function settingsIn(files: DockerFiles, file: File): readonly Setting[] {
+  return parsed(files, file).settings;
+}
+
+/** What a file's own daemon refuses or misunderstands. */
+export function mistakesIn(files: DockerFiles, file: File): readonly Mistake[] {
+  return parsed(files, file).mistakes;
 }
 
 /** The setting of this key that counts, the last one. */
-export function settingIn(files: DockerFiles, file: DockerFile, key: string): Setting | undefined {
+export function settingIn(files: DockerFiles, file: File, key: string): Setting | undefined {
   return settingsIn(files, file).findLast((setting) => setting.key === key);
 }
 
@@ -48,7 +50,7 @@ export function settingIn(files: DockerFiles, file: DockerFile, key: string): Se
  *
  * @throws when it is missing or none; rules have said so before, with file and line
  */
-export function amountIn(files: DockerFiles, file: DockerFile, key: string, unit: (value: string) => number | undefined): number {
+export function amountIn(files: DockerFiles, file: File, key: string, unit: (value: string) => number | undefined): number {
   const value = settingIn(files, file, key)?.value;
   const amount = value === undefined ? undefined : unit(value);
   if (amount === undefined || Number.isNaN(amount)) {
@@ -57,13 +59,15 @@ export function amountIn(files: DockerFiles, file: DockerFile, key: string, unit
   return amount;
 }
 
-function settingsOf(text: string, { comment, line, spell = (key) => key }: Syntax): Setting[] {
-  return text.split('\n').flatMap((content, index) => {
-    const match = line.exec(content);
-    return match?.[1] === undefined || match[2] === undefined || comment.includes(match[1].charAt(0))
-      ? []
-      : [{ key: spell(match[1]), value: match[2], line: index + 1 }];
-  });
+// Rules and components ask for one setting after another.
+const known = new WeakMap<DockerFiles, Map<File, Parsed>>();
+
+function parsed(files: DockerFiles, file: File): Parsed {
+  const byFile = known.get(files) ?? new Map<File, Parsed>();
+  known.set(files, byFile);
+  const result = byFile.get(file) ?? PARSERS[file]?.(files.content(file)) ?? { settings: [], mistakes: [] };
+  byFile.set(file, result);
+  return result;
 }
 
 /** Seconds of `60`, `60s`, `2m`; undefined when it is none of these. */

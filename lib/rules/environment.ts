@@ -59,6 +59,11 @@ export function environmentFindings(environment: Environment): string[] {
     scaleFindings(setting, scale).forEach((finding) => check(false, finding));
   }
   check(isCount(php.childrenPerPod), `php.childrenPerPod ${php.childrenPerPod} must be a whole number of at least 1`);
+  check(
+    php.scale.targetMemoryPercent === undefined,
+    `php.scale.targetMemoryPercent ${php.scale.targetMemoryPercent} measures nothing: with pm = static PHP-FPM holds as much memory at rest as at work. ` +
+      'Remove it; php.scale.targetCpuPercent decides',
+  );
 
   edgeFindings(environment).forEach((finding) => check(false, finding));
   mysqlFindings(environment).forEach((finding) => check(false, finding));

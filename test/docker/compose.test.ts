@@ -89,14 +89,7 @@ describe('both Compose files', () => {
   });
 
   verify([
-    ['they carry no version and no container_name', rules.noLegacyKeys, edit('docker-compose.yml', 'services:', 'version: "3"\nservices:')],
     ['every file they mount exists', rules.mountedFilesExist, (w) => dev(w, 'redis').volumes?.push('./redis/missing.conf:/x:ro')],
-    [
-      'every third-party image is pinned by tag and digest',
-      rules.pinnedImages,
-      (w) => (dev(w, 'phpmyadmin').image = 'docker.io/library/phpmyadmin:latest'),
-    ],
-    ['every base image of the Dockerfiles is pinned by tag and digest', rules.pinnedImages, edit('node/Dockerfile', /@sha256:\w+/, '')],
     [
       'development runs the servers that production runs',
       rules.oneVersionOfEachImage,
@@ -119,7 +112,6 @@ describe('both Compose files', () => {
 
 describe('development', () => {
   verify([
-    ['every port is bound to 127.0.0.1', rules.onlyLocalPorts, (w) => (dev(w, 'node').ports = ['5173:5173'])],
     [
       'health checks compare the answer',
       rules.checksCompare,
@@ -149,7 +141,6 @@ describe('production', () => {
     ['grace periods are those of Kubernetes', rules.gracePeriods, (w) => (prod(w, 'worker').stop_grace_period = '10s')],
     ['nothing starts before what it needs', rules.startOrder, (w) => delete prod(w, 'worker').depends_on],
     ['memory, children and connections agree', rules.numbersAgree, (w) => (prod(w, 'php').environment = { PHP_FPM_MAX_CHILDREN: '50' })],
-    ['the example holds no secret', rules.noSecretInExample, edit('.env.production.example', 'DB_PORT=3306', 'DB_PASSWORD=secret')],
     ['git and the build context leave secrets out', rules.secretsStayOut, edit('../.gitignore', 'docker/secrets/', '')],
   ]);
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { parseEnvironment } from '../../lib/docker/sections';
 
 /** The folder of the Compose files, their build context. */
 export const DOCKER = join(__dirname, '../../docker');
@@ -76,10 +77,9 @@ export function load(): World {
   };
 }
 
-/** The variables that a file sets; a value may stand in single quotes. */
+/** The variables that a file sets. */
 export function environmentOf(text: string): Record<string, string> {
-  const lines = [...text.matchAll(/^(\w+)=(.*)$/gm)];
-  return Object.fromEntries(lines.map(([, name, value]) => [name, (value ?? '').replace(/^'(.*)'$/, '$1')]));
+  return Object.fromEntries(parseEnvironment(text).settings.map(({ key, value }) => [key, value]));
 }
 
 /** A variable that a Compose file uses. */
@@ -136,16 +136,6 @@ export function stageOf(dockerfile: string, name: string): string {
   const stage = stages.find((text) => text.startsWith('FROM ') && (/^FROM \S+ AS (\S+)/.exec(text)?.[1] ?? '') === name);
   if (stage === undefined) throw new Error(`no stage "${name}"`);
   return stage;
-}
-
-/** References of images in a Dockerfile that are not its own stages. */
-export function baseImagesOf(dockerfile: string): string[] {
-  const variables = Object.fromEntries(
-    [...dockerfile.matchAll(/^ARG (\w+)=(\S+)$/gm)].map(([, name, value]) => [`\${${name}}`, value ?? '']),
-  );
-  const from = [...dockerfile.matchAll(/^FROM (\S+)(?: AS (\S+))?$/gm)];
-  const stages = new Set(['scratch', ...from.map(([, , stage]) => stage)]);
-  return from.map(([, image = '']) => variables[image] ?? image).filter((image) => !stages.has(image));
 }
 
 /** `128M`, `256mb` or `1G` in mebibytes. */

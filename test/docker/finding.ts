@@ -1,3 +1,4 @@
+import { parsePhpIni } from '../../lib/docker/sections';
 import { servicesOf } from './compose';
 import type { Compose, Service, World } from './compose';
 
@@ -17,7 +18,7 @@ export const each = (compose: Compose, check: (service: Service, name: string) =
 
 /** A setting of php.ini. */
 export const iniValue = (ini: string | undefined, name: string): string | undefined =>
-  new RegExp(`^${name.replaceAll('.', '\\.')} *= *(.*)$`, 'm').exec(ini ?? '')?.[1];
+  parsePhpIni(ini ?? '').settings.findLast(({ key }) => key === name)?.value;
 
 /** Where the application's code is in every container that has it. */
 export const CODE = '/var/www/html';

@@ -1,4 +1,4 @@
-import { baseImagesOf, exists, hostFilesOf, mebibytes, mountsOf, servicesOf, stageOf, variablesOf } from './compose';
+import { exists, hostFilesOf, mebibytes, mountsOf, stageOf, variablesOf } from './compose';
 import { CODE, each, iniValue, same, when, type Rule } from './finding';
 
 /** Services with the application's code. */
@@ -6,26 +6,10 @@ const APPLICATION = ['php', 'worker', 'scheduler', 'migrate'];
 
 // Both files.
 
-export const noLegacyKeys: Rule = ({ files }) =>
-  ['docker-compose.yml', 'docker-compose.prod.yml'].flatMap((path) =>
-    when(/^\s*(version|container_name):/m.test(files[path] ?? ''), `${path} has version or container_name`),
-  );
-
 export const mountedFilesExist: Rule = ({ dev, prod }) =>
   [...hostFilesOf(dev), ...hostFilesOf(prod)]
     .filter((path) => path !== './.env.production') // the user's own, made from the example
     .flatMap((path) => when(!exists(path), `${path} is mounted and does not exist`));
-
-/** The one exception, with its reason in the Dockerfiles. */
-const UNPINNED = 'docker.io/library/php:8.2-fpm-alpine';
-
-export const pinnedImages: Rule = ({ dev, prod, files }) =>
-  [dev, prod]
-    .flatMap((compose) => servicesOf(compose).map(([, { image }]) => image))
-    .filter((image) => !image.startsWith('fintrack-'))
-    .concat(['php/Dockerfile', 'php/Dockerfile.prod', 'node/Dockerfile'].flatMap((path) => baseImagesOf(files[path] ?? '')))
-    .filter((image) => image !== UNPINNED)
-    .flatMap((image) => when(!/^\S+\/\S+:[\w.-]+@sha256:[0-9a-f]{64}$/.test(image), `${image} is not tag@sha256`));
 
 export const oneVersionOfEachImage: Rule = ({ dev, prod }) =>
   ['mysql', 'redis', 'redis-cache'].flatMap((name) =>
@@ -55,11 +39,6 @@ export const sameSettings: Rule = ({ devEnv, prodEnv }) =>
     .flatMap(([name, value]) => same(`${name} in production`, prodEnv[name], value));
 
 // Development.
-
-export const onlyLocalPorts: Rule = ({ dev }) =>
-  each(dev, ({ ports }, name) =>
-    (ports ?? []).flatMap((port) => when(!port.startsWith('127.0.0.1:'), `${name}: ${port} is open to the network`)),
-  );
 
 export const checksCompare: Rule = ({ dev }) => [
   ...['redis', 'redis-cache'].flatMap((name) =>
@@ -202,11 +181,6 @@ export const numbersAgree: Rule = ({ prod, files }) => {
     ...when(!(Number(argument('worker', '--timeout')) < 120), 'a job runs longer than REDIS_QUEUE_RETRY_AFTER'),
   ];
 };
-
-export const noSecretInExample: Rule = ({ files }) =>
-  [...(files['.env.production.example'] ?? '').matchAll(/^\w*(APP_KEY|PASSWORD|SECRET|TOKEN)\w*=/gm)].map(
-    ([line]) => `${line} is a secret, not a setting`,
-  );
 
 export const secretsStayOut: Rule = ({ files }) => [
   ...['docker/.env.docker', 'docker/.env.production', 'docker/secrets/'].flatMap((path) =>

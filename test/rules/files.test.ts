@@ -20,27 +20,7 @@ test('the files of docker/ agree with one another', () => {
   expect(fileFindings(new DockerFiles())).toEqual([]);
 });
 
-describe('the original notes’ value is refused:', () => {
-  test('max_execution_time 300 would outlive every one who waits for it', () => {
-    expect(findingsAfter('php/php.ini', set('max_execution_time', 'max_execution_time = 300'))).toEqual([
-      'docker/php/www.conf:N: request_terminate_timeout 60s must be more than max_execution_time 300 (docker/php/php.ini:N); ' +
-        'whoever waits must wait longer than whoever works',
-    ]);
-  });
-
-  test('post_max_size 20M leaves no room around an upload of 20M', () => {
-    expect(findingsAfter('php/php.ini', set('post_max_size', 'post_max_size = 20M'))).toEqual([
-      'docker/php/php.ini:N: post_max_size 20M must be more than upload_max_filesize 20M (docker/php/php.ini:N); ' +
-        'the form around an uploaded file needs room',
-    ]);
-  });
-
-  test('pm.max_children 50 is the same for every environment', () => {
-    expect(findingsAfter('php/www.conf', set('pm.max_children', 'pm.max_children = 50'))).toEqual([
-      'docker/php/www.conf:N: pm.max_children is 50; it must be ${PHP_FPM_MAX_CHILDREN}, which php.childrenPerPod sets',
-    ]);
-  });
-
+describe('a value of its own is refused:', () => {
   test.each([
     [
       'mysql/my.cnf',
@@ -140,6 +120,56 @@ describe('refused is', () => {
     ]);
   });
 
+  test.each([
+    ['php/php.ini', 'opcache.enable', 'opcache.enable = 0', 'is 0; it must be 1, or every request compiles the application'],
+    ['php/php.ini', 'opcache.validate_timestamps', 'opcache.validate_timestamps = 1', 'is 1; it must be 0, as the code of an image'],
+    ['php/php.ini', 'error_log', 'error_log = /var/log/php.log', 'is /var/log/php.log; it must be /proc/self/fd/2'],
+    ['php/www.conf', 'error_log', 'error_log = /var/log/fpm.log', 'is /var/log/fpm.log; it must be /proc/self/fd/2'],
+    ['php/www.conf', 'daemonize', 'daemonize = yes', 'is yes; it must be no, or the container ends at once'],
+    ['php/www.conf', 'listen', 'listen = /run/fpm.sock', 'is /run/fpm.sock; it must be 9000, where nginx and the probes ask'],
+    ['php/www.conf', 'pm', 'pm = ondemand', 'is ondemand; it must be static'],
+    ['redis/redis.conf', 'protected-mode', 'protected-mode no', 'is no; it must be yes'],
+    ['redis/redis-cache.conf', 'protected-mode', 'protected-mode no', 'is no; it must be yes'],
+    ['nginx/nginx.conf', 'fastcgi_temp_path', 'fastcgi_temp_path /var/tmp;', 'is /var/tmp; it must be in /tmp'],
+  ])('%s: another %s', (file, key, line, finding) => {
+    expect(findingsAfter(file, set(key, line))).toEqual([expect.stringContaining(`docker/${file}:N: ${key} ${finding}`)]);
+  });
+
+  test.each([
+    ['php/www.conf', append('pm.start_servers = 2'), 'pm.start_servers belongs to pm = dynamic'],
+    ['redis/redis-cache.conf', append('logfile /var/log/redis.log'), 'logfile writes to a file in a container'],
+    ['redis/sentinel.conf', append('requirepass secret'), 'requirepass is a password in version control'],
+    ['mysql/my.cnf', append('loose-query-cache-limit = 1M'), 'query_cache_limit stops MySQL 8.0'],
+    ['nginx/nginx.conf', append('client_max_body_size 24m;'), 'client_max_body_size stands outside of every block; it belongs into http {'],
+    ['nginx/nginx.conf', set('gzip', 'worker_processes 2;'), 'worker_processes stands in http {; it belongs outside of every block'],
+    [
+      'nginx/nginx.conf',
+      set('gzip', 'worker_shutdown_timeout 65s;'),
+      'worker_shutdown_timeout stands in http {; it belongs outside of every',
+    ],
+    ['nginx/nginx.conf', set('gzip', 'pid /tmp/nginx.pid;'), 'pid stands in http {; it belongs outside of every block'],
+    [
+      'nginx/default.prod.conf',
+      set('access_log off', 'add_header X-A b;'),
+      'add_header X-A takes every other header from location = /healthz;',
+    ],
+    ['nginx/fastcgi.conf', append('fastcgi_cache_valid 60m;'), "fastcgi_cache_valid hands one user's page to another"],
+    ['nginx/fastcgi.conf', append('fastcgi_pass php:9000;'), 'fastcgi_pass in no location runs files'],
+  ])('%s with a line that has no place there', (file, change, finding) => {
+    expect(findingsAfter(file, change)).toEqual([expect.stringContaining(`docker/${file}:N: ${finding}`)]);
+  });
+
+  test('what a daemon does not understand, and of such a file nothing else', () => {
+    const files = realFiles({
+      'nginx/nginx.conf': (text) => text.replace('worker_connections 2048;', 'worker_connections 2048').replace('24m', '2m'),
+      'redis/redis.conf': set('appendonly', 'appendonly no'),
+    });
+    expect(fileFindings(files).map((finding) => finding.replace(/:\d+:/, ':N:'))).toEqual([
+      'docker/nginx/nginx.conf:N: worker_connections 2048 does not end; a directive ends with a semicolon',
+      'docker/redis/redis.conf:N: appendonly is no; it must be yes, or jobs and sessions are gone after a restart',
+    ]);
+  });
+
   test('a missing setting is one line, however many others depend on it', () => {
     expect(findingsAfter('php/www.conf', remove('request_terminate_timeout'))).toEqual([
       'docker/php/www.conf: request_terminate_timeout is missing',
@@ -173,6 +203,9 @@ describe('a finding', () => {
 
 describe('accepted is', () => {
   test.each([
+    ['a comment behind a value, where the server takes one', 'php/php.ini', set('max_execution_time', 'max_execution_time = 50 ; seconds')],
+    ['the same in my.cnf', 'mysql/my.cnf', set('sync_binlog', 'sync_binlog = 1 # each')],
+    ['a directive over two lines', 'nginx/nginx.conf', set('worker_shutdown_timeout', 'worker_shutdown_timeout\n  65s;')],
     ['a setting in a comment', 'mysql/my.cnf', append('# max_connections = 200')],
     ['a setting in a comment of Redis', 'redis/redis.conf', append('# maxmemory 256mb')],
     ['a policy whose name begins like a computed setting', 'redis/redis-cache.conf', append('maxmemory-samples 10')],

@@ -1,7 +1,7 @@
 import { App, Chart, Yaml } from 'cdk8s';
 import { cpSync, readdirSync } from 'node:fs';
 import type { Manifest } from '../../lib/charts';
-import { DOCKER_FOLDER, DockerFiles } from '../../lib/docker/docker-files';
+import { COMPOSE_FILES, DOCKER_FILES, DOCKER_FOLDER, DockerFiles } from '../../lib/docker/docker-files';
 import { makeFolder, writeInto } from './folders';
 
 /** What a construct puts into a chart. */
@@ -36,18 +36,19 @@ export function sampleFiles(changes: Readonly<Record<string, string>> = {}): Doc
   return new DockerFiles(folder);
 }
 
-/** The real files of `docker/`, each changed by a function of its text. */
+/** The real files of `docker/`, those of Compose too, each changed by a function of its text. */
 export function realFiles(changes: Readonly<Record<string, (text: string) => string>> = {}): DockerFiles {
   const folder = makeFolder();
   cpSync(DOCKER_FOLDER, folder, { recursive: true });
-  const files = new DockerFiles(folder);
+  const read = (): DockerFiles => new DockerFiles(folder, [...DOCKER_FILES, ...COMPOSE_FILES]);
+  const files = read();
   for (const [file, change] of Object.entries(changes)) {
     const before = files.content(file as Parameters<DockerFiles['content']>[0]);
     const after = change(before);
     if (after === before) throw new Error(`the change leaves ${file} as it was`);
     writeInto(folder, file, after);
   }
-  return new DockerFiles(folder);
+  return read();
 }
 
 /** Names of settings that, added to the smallest ones, change nothing in the manifests. */
