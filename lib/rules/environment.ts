@@ -2,6 +2,7 @@ import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import type { QueueScale } from '../components/php';
 import { isCount, type Scale } from '../kubernetes/scale';
+import { argocdFindings } from './delivery';
 import { unless } from './outside';
 import { edgeFindings } from './edge';
 import { mysqlFindings } from './mysql';
@@ -60,6 +61,7 @@ export function environmentFindings(environment: Environment): string[] {
   }
   check(isCount(php.childrenPerPod), `php.childrenPerPod ${php.childrenPerPod} must be a whole number of at least 1`);
 
+  argocdFindings(environment).forEach((finding) => check(false, finding));
   edgeFindings(environment).forEach((finding) => check(false, finding));
   mysqlFindings(environment).forEach((finding) => check(false, finding));
   check(
