@@ -97,7 +97,7 @@ export function synthesize(
       return [
         ...kindFindings(manifests),
         ...referenceFindings(manifests),
-        ...waveFindings(tiersOf(app).map((tier) => tier.toJson())),
+        ...waveFindings(Object.fromEntries(tiersOf(app).map((tier) => [tier.node.id, tier.toJson()]))),
         ...disruptionFindings(manifests),
         ...drainFindings(manifests, files),
         ...previousFindings(join(outdir, environment.name), app.outdir),

@@ -29,7 +29,7 @@ export function kindFindings(manifests: readonly Manifest[]): string[] {
     const { kind, metadata } = manifest;
     const reason = FORBIDDEN[kind];
     if (reason !== undefined) {
-      return [`${titleOf(manifest)}: no environment may have a ${kind}: ${reason}`];
+      return [`${titleOf(manifest)}: no environment may have this kind; ${reason}`];
     }
     return unless(
       metadata.namespace !== undefined || CLUSTER_SCOPED.includes(kind),

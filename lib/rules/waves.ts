@@ -12,23 +12,23 @@ const PHASES = ['PreSync', 'Sync', 'PostSync'];
  * Objects that name what Argo CD applies only after them: one line each. A hook before all waves is the usual one: of its own Application
  * nothing is there yet.
  *
- * @param tiers objects of each tier, in the order in which the tiers are applied
+ * @param tiers objects of each tier by its name, in the order in which the tiers are applied
  */
-export function waveFindings(tiers: readonly (readonly Manifest[])[]): string[] {
+export function waveFindings(tiers: Readonly<Record<string, readonly Manifest[]>>): string[] {
+  const names = Object.keys(tiers);
   const turns = new Map(
-    tiers.flatMap((manifests, tier) => manifests.map((manifest) => [titleOf(manifest), turnOf(manifest, tier)] as const)),
+    Object.values(tiers).flatMap((manifests, tier) => manifests.map((manifest) => [manifest, turnOf(manifest, tier)] as const)),
   );
-  return tiers.flatMap((manifests, tier) =>
-    manifests.flatMap((manifest) => {
-      const own = turnOf(manifest, tier);
-      return namedBy(manifest).flatMap((title) => {
-        const other = turns.get(title);
-        return other === undefined || !isBefore(own, other)
-          ? []
-          : [
-              `${titleOf(manifest)}: is applied in ${describe(own)}, and needs ${title}, which comes in ${describe(other)}; give it a later wave`,
-            ];
-      });
+  const named = new Map([...turns].map(([manifest, turn]) => [titleOf(manifest), turn]));
+  const describe = ([tier, phase, wave]: Turn) => `wave ${wave} of ${PHASES[phase] ?? 'no phase'} in tier ${names[tier]}`;
+  return [...turns].flatMap(([manifest, own]) =>
+    [...new Set(namedBy(manifest))].flatMap((title) => {
+      const other = named.get(title);
+      return other === undefined || !isBefore(own, other)
+        ? []
+        : [
+            `${titleOf(manifest)}: is applied in ${describe(own)}, and needs ${title}, which comes in ${describe(other)}; give it a later wave`,
+          ];
     }),
   );
 }
@@ -41,8 +41,6 @@ function isBefore(own: Turn, other: Turn): boolean {
   const different = own.findIndex((value, index) => value !== other[index]);
   return different >= 0 && (own[different] ?? 0) < (other[different] ?? 0);
 }
-
-const describe = ([tier, phase, wave]: Turn) => `wave ${wave} of ${PHASES[phase] ?? 'another phase'} in tier ${tier}`;
 
 /** Titles of the objects without which this one does not start, or does nothing. */
 function namedBy({ kind, spec }: Manifest): string[] {
