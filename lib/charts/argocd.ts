@@ -37,7 +37,7 @@ export class ArgoCdProject extends Chart {
         description: 'FinTrack: the kinds that its manifests have, in its own namespaces',
         sourceRepos: unique(deliveries.map(({ environment }) => environment.argocd.repository)),
         destinations: deliveries.map(({ environment: { namespace } }) => ({ server: SERVER, namespace })),
-        // By name too, which Argo CD before 3.2 does not look at.
+        // By name too; an Argo CD that is older than this field allows the kinds.
         clusterResourceWhitelist: manifests
           .filter(({ metadata }) => metadata.namespace === undefined)
           .map((manifest) => ({ ...groupKindOf(manifest), name: manifest.metadata.name })),
@@ -80,7 +80,7 @@ export class ArgoCdApplications extends Chart {
             // Last, when the rest is healthy: until then pods of the last release find their ConfigMaps.
             syncOptions: ['ServerSideApply=true', ...(holdsData ? [] : ['PruneLast=true'])],
             // Where nothing orders the Applications, the namespace may come later. Few times: a migration that failed fails again.
-            retry: { limit: 5, backoff: { duration: '10s', factor: 2, maxDuration: '3m' }, refresh: true },
+            retry: { limit: 3, backoff: { duration: '10s', factor: 2, maxDuration: '3m' }, refresh: true },
           },
         },
       });

@@ -9,10 +9,11 @@ export interface Pair {
   readonly after: Live;
 }
 
-/** Written by the API server, or by kubectl about itself. */
+/** Written by the API server, by kubectl about itself, or by Argo CD about whose it is, which no manifest says. */
 const NOISE = [
   /^metadata\.(generation|resourceVersion|uid|creationTimestamp|managedFields)/,
   /^metadata\.annotations\['kubectl\.kubernetes\.io\/last-applied-configuration'\]/,
+  /^metadata\.annotations\['argocd\.argoproj\.io\/tracking-id'\]/,
   /^status\b/,
 ];
 

@@ -28,7 +28,11 @@ function folders(live: Readonly<Record<string, object>>, merged: Readonly<Record
 const deployment = (image: string, generation: number, more: object = {}) => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
-  metadata: { name: 'php', generation },
+  metadata: {
+    name: 'php',
+    generation,
+    annotations: { own: '1', ...(generation === 1 && { 'argocd.argoproj.io/tracking-id': 'fintrack-production-web:apps/Deployment:php' }) },
+  },
   spec: {
     template: {
       spec: {
@@ -71,7 +75,7 @@ describe('npm run diff', () => {
     });
   });
 
-  test('ends with 1 where something changes, and with 0 where only the API server’s own count does', async () => {
+  test('ends with 1 where something changes, and with 0 where only the API server’s count and Argo CD’s own annotation do', async () => {
     const stdout = jest.spyOn(console, 'log').mockReturnValue();
     cluster = new FakeKubectl(folders({ a: deployment('php:1', 1) }, { a: deployment('php:2', 2) }));
     expect(await main(['production'])).toBe(1);
