@@ -47,10 +47,14 @@ export class WebTier extends Tier {
   }
 }
 
-/** Waves of Argo CD; every other kind is in wave 0. A migration that fails keeps the release from replacing the last one. */
+/**
+ * Waves of Argo CD. Every other kind is in wave 0, as each of these is healthy once it is there; what needs pods for that comes with them.
+ * A migration that fails keeps the release from replacing the last one.
+ */
 const WAVES: Readonly<Record<string, number>> = {
   Job: 1,
   Deployment: 2,
+  PodDisruptionBudget: 2,
   HorizontalPodAutoscaler: 2,
   ScaledObject: 2,
   HTTPRoute: 2,

@@ -38,14 +38,33 @@ export function kubectl(args: readonly string[], { env = process.env, input }: K
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- differs by kind, and checks look at it by path
 export type Live = any;
 
-/** What kubectl prints as JSON. @returns nothing where it fails, for instance because there is no such object */
-export async function readJson(args: readonly string[]): Promise<Live> {
-  const { code, stdout } = await kubectl([...args, '--output=json']);
-  return code === 0 ? JSON.parse(stdout) : undefined;
+/** The cluster did not let somebody read, so nothing is known of what is there. */
+export class Refusal extends Error {
+  constructor(
+    readonly args: readonly string[],
+    message: string,
+  ) {
+    super(message);
+  }
 }
 
-/** What the API server answers to a path. @returns nothing where it does not */
+/** What kubectl prints. @returns nothing where it fails, for instance because there is no such object @throws Refusal */
+export async function read(args: readonly string[]): Promise<string | undefined> {
+  const { code, stdout, error } = await kubectl(args);
+  if (/\((Forbidden|Unauthorized)\)/.test(error)) {
+    throw new Refusal(args, error);
+  }
+  return code === 0 ? stdout : undefined;
+}
+
+/** The same as JSON. @throws Refusal */
+export async function readJson(args: readonly string[]): Promise<Live> {
+  const text = await read([...args, '--output=json']);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** What the API server answers to a path. @returns nothing where it does not @throws Refusal */
 export async function readPath(path: string): Promise<Live> {
-  const { code, stdout } = await kubectl(['get', '--raw', path]);
-  return code === 0 ? JSON.parse(stdout) : undefined;
+  const text = await read(['get', '--raw', path]);
+  return text === undefined ? undefined : JSON.parse(text);
 }

@@ -8,7 +8,7 @@ import { namespaces, probeNetwork } from './checks/network';
 import { room } from './checks/room';
 import { secrets } from './checks/secrets';
 import { storage } from './checks/storage';
-import { kubectl } from './kubectl';
+import { kubectl, Refusal } from './kubectl';
 
 /** In the order of the table. Each only reads. */
 const CHECKS: readonly Check[] = [apiVersions, storage, metrics, edge, secrets, namespaces, dataProtection, room];
@@ -21,11 +21,19 @@ export async function preflight(environment: Environment, probe: boolean): Promi
   }
   const subject: Subject = { environment, manifests: manifestsOf(createFinTrack(environment, new DockerFiles())) };
   const { gitVersion } = JSON.parse(answer.stdout) as { gitVersion: string };
-  const rows = await Promise.all(CHECKS.map((check) => check(subject)));
+  const rows = await Promise.all(CHECKS.map((check) => check(subject).catch(refusalOf)));
   const enforcement = probe
     ? await probeNetwork()
     : [row('policy enforcement', `not tried: npm run preflight -- ${environment.name} --probe-network tries it with two pods`)];
   return [row('Kubernetes', gitVersion), ...rows.flat(), ...enforcement];
+}
+
+/** A line for what nobody could look at. */
+function refusalOf(error: unknown): Row[] {
+  if (!(error instanceof Refusal)) {
+    throw error;
+  }
+  return [row(`kubectl ${error.args.slice(0, 5).join(' ')}`, error.message, 'have somebody look who may')];
 }
 
 /** The table: what was looked at, what was found and, for what is missing, what to do. */

@@ -22,6 +22,9 @@ const dist = readTree(join(REPOSITORY, 'dist'));
 const keptOf = (manifests: readonly Manifest[]) =>
   manifests.filter(({ metadata }) => metadata.annotations?.['argocd.argoproj.io/sync-options'] === 'Prune=false,Delete=false');
 
+/** Kinds whose health Argo CD does not rate, or rates by their existence. */
+const HEALTHY_ALONE = ['ConfigMap', 'ServiceAccount', 'Service', 'TriggerAuthentication'];
+
 describe('the Applications of an environment', () => {
   test('are these, for production', () => {
     expect(Yaml.stringify(...applications)).toMatchSnapshot();
@@ -134,6 +137,11 @@ describe.each(Object.entries<Environment>(environments))('what Argo CD reads on 
     const wave = job ? waveOf(job) : Number.NaN;
     expect(waves('ConfigMap', 'ServiceAccount', 'Service').every((other) => other < wave)).toBe(true);
     expect(waves('Deployment').every((other) => other > wave)).toBe(true);
+  });
+
+  test('has before the migration only what is healthy without a pod: nothing would come after it otherwise', () => {
+    const first = web.filter((manifest) => waveOf(manifest) < 1).map(({ kind }) => kind);
+    expect([...new Set(first)].filter((kind) => !HEALTHY_ALONE.includes(kind))).toEqual([]);
   });
 
   test('leaves every pod as it is: annotations are those of objects', () => {

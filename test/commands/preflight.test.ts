@@ -134,7 +134,7 @@ describe('npm run preflight', () => {
     [
       'of a namespace that a policy lets in',
       { 'get namespace keda --output=name': { failure: 'Error from server (NotFound): namespaces "keda" not found' } },
-      'namespace keda: Error from server (NotFound): namespaces "keda" not found: network policies let it in; install what runs there, or name another',
+      'namespace keda: there is none: network policies let it in; install what runs there, or name another',
     ],
     [
       'of the policy that protects data',
@@ -196,6 +196,28 @@ describe('npm run preflight', () => {
         (name) => `room for a pod of StatefulSet ${name}: no node has 2.1 cores, 8.1 GiB free: add a larger node, or ask for less`,
       ),
     );
+  });
+
+  test('takes no node that is cordoned, tainted or not ready for one that has room', async () => {
+    const closed = (spec: object, status = 'True') => ({
+      ...node('z', '999', '999Gi'),
+      spec,
+      ...(status === 'True' ? {} : { status: { allocatable: { cpu: '999', memory: '999Gi' }, conditions: [{ type: 'Ready', status }] } }),
+    });
+    const items = [
+      closed({ unschedulable: true }),
+      closed({ taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] }),
+      closed({}, 'Unknown'),
+    ];
+    const [nodes] = await missesWith({ [json('get nodes')]: { items } });
+    expect(nodes).toBe('nodes that are ready: 0, in zones (none): have 3: so many pods of one kind share no node');
+  });
+
+  test('does not take for missing what it may not read', async () => {
+    const forbidden = 'Error from server (Forbidden): nodes is forbidden: User "dev" cannot list resource "nodes"';
+    expect(await missesWith({ [json('get nodes')]: { failure: forbidden } })).toEqual([
+      `kubectl get nodes --output=json: ${forbidden}: have somebody look who may`,
+    ]);
   });
 
   test('does not count the environment’s own pods as somebody else’s', async () => {

@@ -1,5 +1,5 @@
 import type { GatewayEdge, IngressEdge } from '../../components/edge';
-import { kubectl, readJson, type Live } from '../kubectl';
+import { read, readJson, type Live } from '../kubectl';
 import { isTrue, row, type Check, type Row } from './check';
 import { keysOf } from './secrets';
 
@@ -55,14 +55,14 @@ async function gateway(
 const addressesOf = ({ status }: Live) => (status.addresses ?? []).map(({ value }: Live) => value).join(', ') || 'without an address';
 
 async function ingress({ className, tlsSecret }: IngressEdge, namespace: string): Promise<Row[]> {
-  const found = await kubectl(['get', 'ingressclass', className, '--output=name']);
+  const found = (await read(['get', 'ingressclass', className, '--output=name'])) !== undefined;
   const keys = await keysOf(namespace, tlsSecret);
   const missing = ['tls.crt', 'tls.key'].filter((key) => !keys?.includes(key));
   return [
     row(
       `IngressClass ${className}`,
-      found.code === 0 ? 'there' : found.error,
-      found.code !== 0 && 'install its controller, or name another as edge.className',
+      found ? 'there' : 'there is none',
+      !found && 'install its controller, or name another as edge.className',
     ),
     row(
       `Secret ${tlsSecret}`,

@@ -1,6 +1,6 @@
 import { IMAGES } from '../../kubernetes/images';
 import { PORTS } from '../../kubernetes/ports';
-import { kubectl, type Live } from '../kubectl';
+import { kubectl, read, type Live } from '../kubectl';
 import { ofKind, row, unique, type Check, type Row } from './check';
 
 /** Namespaces from which, or to which, a policy lets somebody are there: a misspelt one lets in nobody. */
@@ -11,11 +11,11 @@ export const namespaces: Check = ({ manifests }) => {
   const names = peers.flatMap(({ namespaceSelector }): string[] => namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name'] ?? []);
   return Promise.all(
     unique(names).map(async (name) => {
-      const { code, error } = await kubectl(['get', 'namespace', name, '--output=name']);
+      const there = (await read(['get', 'namespace', name, '--output=name'])) !== undefined;
       return row(
         `namespace ${name}`,
-        code === 0 ? 'there' : error,
-        code !== 0 && 'network policies let it in; install what runs there, or name another',
+        there ? 'there' : 'there is none',
+        !there && 'network policies let it in; install what runs there, or name another',
       );
     }),
   );

@@ -14,9 +14,7 @@ const ZONE = 'topology.kubernetes.io/zone';
 
 /** Nodes on which pods that must not share one find a place, and on which all pods together find room, with every autoscaler at its maximum. */
 export const room: Check = async ({ environment: { namespace }, manifests }) => {
-  const nodes: Live[] = ((await readJson(['get', 'nodes']))?.items ?? []).filter(
-    (node: Live) => isTrue(node, 'Ready') && !node.spec.unschedulable,
-  );
+  const nodes: Live[] = ((await readJson(['get', 'nodes']))?.items ?? []).filter(isOpen);
   const zones = [...new Set(nodes.map(({ metadata }) => metadata.labels?.[ZONE] ?? 'unknown'))].sort();
   const apart = Math.max(1, ...manifests.map((manifest) => podsApart(manifest, manifests)));
   const pods = await readJson(['get', 'pods', '--all-namespaces', '--field-selector=status.phase!=Succeeded,status.phase!=Failed']);
@@ -53,6 +51,12 @@ export const room: Check = async ({ environment: { namespace }, manifests }) => 
     ),
   ];
 };
+
+/** Whether a node takes pods that tolerate nothing, as FinTrack's do. */
+function isOpen(node: Live): boolean {
+  const taints: Live[] = node.spec.taints ?? [];
+  return isTrue(node, 'Ready') && !node.spec.unschedulable && taints.every(({ effect }) => effect === 'PreferNoSchedule');
+}
 
 /** Pods that must not share a node with one another. */
 function podsApart(manifest: Manifest, manifests: readonly Manifest[]): number {

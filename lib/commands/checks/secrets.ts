@@ -1,4 +1,4 @@
-import { kubectl, readJson, readPath, type Live } from '../kubectl';
+import { read, readJson, readPath, type Live } from '../kubectl';
 import { credentialsFor } from '../secrets';
 import { isTrue, row, unique, type Check, type Row } from './check';
 
@@ -7,8 +7,8 @@ const KEYS = '{{range $key, $value := .data}}{{if $value}}{{$key}}{{"\\n"}}{{end
 
 /** Keys of a Secret that have a value. @returns nothing where there is no such Secret */
 export async function keysOf(namespace: string, secret: string): Promise<readonly string[] | undefined> {
-  const { code, stdout } = await kubectl(['--namespace', namespace, 'get', 'secret', secret, `--output=go-template=${KEYS}`]);
-  return code === 0 ? stdout.split('\n').filter(Boolean) : undefined;
+  const keys = await read(['--namespace', namespace, 'get', 'secret', secret, `--output=go-template=${KEYS}`]);
+  return keys?.split('\n').filter(Boolean);
 }
 
 /** The Secrets that the pods read are there, with every key; where External Secrets makes them, what it says of those that are not. */
