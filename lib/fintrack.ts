@@ -1,10 +1,30 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { App } from 'cdk8s';
-import { BaseTier, DataTier, Tier, WebTier, type Manifest } from './charts';
+import {
+  ArgoCdApplications,
+  ArgoCdProject,
+  BaseTier,
+  ClusterPolicies,
+  DataTier,
+  Tier,
+  WebTier,
+  type Delivery,
+  type Manifest,
+} from './charts';
 import { DockerFiles } from './docker/docker-files';
 import type { Environment } from './environments';
-import { disruptionFindings, drainFindings, environmentFindings, fileFindings, previousFindings, referenceFindings } from './rules';
+import {
+  collisionFindings,
+  disruptionFindings,
+  drainFindings,
+  environmentFindings,
+  fileFindings,
+  kindFindings,
+  previousFindings,
+  referenceFindings,
+  waveFindings,
+} from './rules';
 
 /** An environment as a cdk8s App: its tiers, each depending on the one before, so that their files sort in that order. */
 export function createFinTrack(environment: Environment, files: DockerFiles, outdir?: string): App {
@@ -18,19 +38,48 @@ export function createFinTrack(environment: Environment, files: DockerFiles, out
   return app;
 }
 
+/** The tiers of an environment, in the order in which they are applied. */
+export function tiersOf(app: App): Tier[] {
+  return app.charts.filter((chart): chart is Tier => chart instanceof Tier);
+}
+
 /** The objects of an environment, in the order in which they are applied. */
 export function manifestsOf(app: App): Manifest[] {
-  return app.charts.flatMap((chart) => (chart instanceof Tier ? chart.toJson() : []));
+  return tiersOf(app).flatMap((tier) => tier.toJson());
+}
+
+/** What environments share, by its folder in `dist/`; `argocd` is empty where Argo CD keeps no environment. */
+function createShared(deliveries: readonly Delivery[], outdir: string): Record<string, App> {
+  const shared = { argocd: new App({ outdir: join(outdir, 'argocd') }), cluster: new App({ outdir: join(outdir, 'cluster') }) };
+  new ClusterPolicies(shared.cluster, 'policies');
+  if (deliveries.length > 0) {
+    const project = new ArgoCdProject(shared.argocd, 'project', deliveries);
+    for (const delivery of deliveries) {
+      // After the project, without which they are refused.
+      new ArgoCdApplications(shared.argocd, delivery.environment.name, delivery).addDependency(project);
+    }
+  }
+  return shared;
 }
 
 /**
  * Writes the manifests of environments into a folder each, all of them or none: with a finding, the folders stay as they were.
  *
  * @param outdir folder that holds one folder for each environment
+ * @param all every environment that there is; where they are the written ones, what they share is written too @default - it is not
  * @returns findings, one line each; none means that everything was written
  */
-export function synthesize(environments: readonly Environment[], outdir: string, files = new DockerFiles()): readonly string[] {
-  const before = [...(files.findings.length > 0 ? files.findings : fileFindings(files)), ...environments.flatMap(environmentFindings)];
+export function synthesize(
+  environments: readonly Environment[],
+  outdir: string,
+  files = new DockerFiles(),
+  all?: readonly Environment[],
+): readonly string[] {
+  const before = [
+    ...(files.findings.length > 0 ? files.findings : fileFindings(files)),
+    ...collisionFindings(all ?? environments),
+    ...environments.flatMap(environmentFindings),
+  ];
   if (before.length > 0) {
     return before;
   }
@@ -38,20 +87,27 @@ export function synthesize(environments: readonly Environment[], outdir: string,
   // Beside the target, so that the rename at the end stays on one file system.
   const fresh = mkdtempSync(join(dirname(outdir), `.${basename(outdir)}-`));
   try {
-    const findings = environments.flatMap((environment) => {
-      const app = createFinTrack(environment, files, join(fresh, environment.name));
+    const apps = environments.map((environment) => ({
+      environment,
+      app: createFinTrack(environment, files, join(fresh, environment.name)),
+    }));
+    const findings = apps.flatMap(({ environment, app }) => {
       app.synth();
-      const [before, after] = [join(outdir, environment.name), app.outdir];
+      const manifests = manifestsOf(app);
       return [
-        ...referenceFindings(manifestsOf(app)),
-        ...disruptionFindings(manifestsOf(app)),
-        ...drainFindings(manifestsOf(app), files),
-        ...previousFindings(before, after),
+        ...kindFindings(manifests),
+        ...referenceFindings(manifests),
+        ...waveFindings(Object.fromEntries(tiersOf(app).map((tier) => [tier.node.id, tier.toJson()]))),
+        ...disruptionFindings(manifests),
+        ...drainFindings(manifests, files),
+        ...previousFindings(join(outdir, environment.name), app.outdir),
       ].map((finding) => `${environment.name}: ${finding}`);
     });
     if (findings.length === 0) {
+      const shared = environments.length === all?.length ? createShared(deliveriesOf(apps), fresh) : {};
+      Object.values(shared).forEach((app) => app.synth());
       mkdirSync(outdir, { recursive: true });
-      for (const { name } of environments) {
+      for (const name of [...environments.map((environment) => environment.name), ...Object.keys(shared)]) {
         rmSync(join(outdir, name), { recursive: true, force: true });
         renameSync(join(fresh, name), join(outdir, name));
       }
@@ -60,4 +116,12 @@ export function synthesize(environments: readonly Environment[], outdir: string,
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
+}
+
+/** What Argo CD keeps of some environments. */
+function deliveriesOf(apps: readonly { readonly environment: Environment; readonly app: App }[]): Delivery[] {
+  return apps.flatMap(({ environment, app }) => {
+    const { argocd } = environment;
+    return argocd === undefined ? [] : [{ environment: { ...environment, argocd }, tiers: tiersOf(app) }];
+  });
 }

@@ -2,8 +2,10 @@ import { JsonPatch } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { NetworkPolicies, networkOf } from '../components/network';
 import { KubeNamespace } from '../../imports/k8s';
-import { DataPriority } from '../kubernetes/priority';
+import { keep } from '../kubernetes/argocd';
+import { PROTECTED } from '../kubernetes/data-protection';
 import { labelsFor } from '../kubernetes/labels';
+import { DataPriority } from '../kubernetes/priority';
 import { Tier, type TierProps } from './tier';
 
 /** The namespace, what is enforced in it, and who may talk to whom. */
@@ -17,11 +19,13 @@ export class BaseTier extends Tier {
         labels: {
           ...labelsFor({ name: 'namespace', instance: name, role: 'base' }),
           ...Object.fromEntries(['enforce', 'audit', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted'])),
+          ...(props.environment.protectData && PROTECTED),
         },
       },
     });
     // cdk8s puts the chart's namespace on every object, and this one has none.
     namespace.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
+    keep(namespace);
     new DataPriority(this, 'data-priority');
     new NetworkPolicies(this, 'network-policies', networkOf(props.environment));
   }

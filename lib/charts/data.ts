@@ -2,10 +2,12 @@ import type { Construct } from 'constructs';
 import { Mysql, type MysqlEndpoint } from '../components/mysql';
 import { totalConnectionsOf } from '../components/php';
 import { Redis, RedisCache, type RedisEndpoint } from '../components/redis';
+import { keep, tolerateRemains } from '../kubernetes/argocd';
 import { Tier, type TierProps } from './tier';
 
 /** What keeps data: MySQL and the two Redis. */
 export class DataTier extends Tier {
+  override readonly holdsData = true;
   readonly database: MysqlEndpoint;
   readonly redis: RedisEndpoint;
   readonly cache: RedisEndpoint;
@@ -20,6 +22,14 @@ export class DataTier extends Tier {
     }).endpoint;
     this.redis = new Redis(this, 'redis', { ...environment.redis, files }).endpoint;
     this.cache = new RedisCache(this, 'redis-cache', { ...environment.redisCache, files }).endpoint;
+    // All of it, and all in one wave: a server without its Service or ServiceAccount is as good as gone, and where one is unhealthy, as when
+    // the primary is lost, Argo CD would not get to the wave that promotes another.
+    for (const object of this.objects) {
+      keep(object);
+      if (object.kind === 'ConfigMap') {
+        tolerateRemains(object);
+      }
+    }
   }
 }
 

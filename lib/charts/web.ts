@@ -3,6 +3,7 @@ import { Edge, trustedAddressesOf } from '../components/edge';
 import { Nginx } from '../components/nginx';
 import { Php } from '../components/php';
 import type { DataTier } from './data';
+import { SYNC_WAVE } from '../kubernetes/argocd';
 import { Tier, type TierProps } from './tier';
 
 /** Settings of every tier and the tier it uses. */
@@ -37,5 +38,25 @@ export class WebTier extends Tier {
       trustedProxies: trustedAddressesOf(environment.edge),
     });
     new Edge(this, 'edge', { settings: environment.edge, url: environment.url, files });
+    for (const object of this.objects) {
+      const wave = WAVES[object.kind];
+      if (wave !== undefined) {
+        object.metadata.addAnnotation(SYNC_WAVE, String(wave));
+      }
+    }
   }
 }
+
+/**
+ * Waves of Argo CD. Every other kind is in wave 0, as each of these is healthy once it is there; what needs pods for that comes with them.
+ * A migration that fails keeps the release from replacing the last one.
+ */
+const WAVES: Readonly<Record<string, number>> = {
+  Job: 1,
+  Deployment: 2,
+  PodDisruptionBudget: 2,
+  HorizontalPodAutoscaler: 2,
+  ScaledObject: 2,
+  HTTPRoute: 2,
+  Ingress: 2,
+};

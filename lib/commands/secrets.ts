@@ -11,12 +11,17 @@ export interface SecretsOutput {
   readonly notes: readonly string[];
 }
 
+/** What must be in the Secrets of an environment. */
+export function credentialsFor({ mysql, redis }: Pick<Environment, 'mysql' | 'redis'>): readonly Credential[] {
+  return [CREDENTIALS.appKey, ...mysqlCredentialsOf(mysql), ...redisCredentialsOf(redis)];
+}
+
 /**
  * The Secrets that an environment needs. Where they are generated, as manifests with strong random values that exist nowhere else;
  * where they come from outside, their names and keys alone.
  */
 export function secretsOf(environment: Environment): SecretsOutput {
-  const credentials = [CREDENTIALS.appKey, ...mysqlCredentialsOf(environment.mysql), ...redisCredentialsOf(environment.redis)];
+  const credentials = credentialsFor(environment);
   const names = [...new Set(credentials.map((credential) => credential.secret))];
   if (environment.secrets.source === 'external') {
     return {

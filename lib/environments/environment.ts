@@ -15,6 +15,14 @@ export interface Release {
   readonly nginx: string;
 }
 
+/** Where Argo CD reads the manifests of an environment. */
+export interface ArgoCdSettings {
+  /** Address of the Git repository with this `dist/`, as Argo CD knows it, without a password. */
+  readonly repository: string;
+  /** Branch, tag or commit that Argo CD follows. */
+  readonly revision: string;
+}
+
 /**
  * Everything an environment decides, in one typed object in one file: no inheritance, no merging, no environment variables.
  * What it leaves out is a documented default of the component.
@@ -29,6 +37,13 @@ export interface Environment {
   /** Address of a CDN that fetches /build from `url`, for links to assets: Laravel's ASSET_URL. @default - `url` itself */
   readonly assetUrl?: string;
   readonly release: Release;
+  /** How Argo CD keeps it: see docs/gitops.md. @default - it does not, `kubectl apply` does */
+  readonly argocd?: ArgoCdSettings;
+  /**
+   * Whether the namespace, its StatefulSets and its volumes can be deleted only after somebody has allowed it (docs/gitops.md). Holds on
+   * clusters that have `dist/cluster`. @default false
+   */
+  readonly protectData?: boolean;
   readonly secrets: SecretsSettings;
   readonly php: PhpSettings;
   readonly nginx: NginxSettings;

@@ -9,4 +9,4 @@ export const environments = { local, staging, production } as const satisfies Re
 /** Name of an environment. */
 export type EnvironmentName = keyof typeof environments;
 
-export type { Environment, Release } from './environment';
+export type { ArgoCdSettings, Environment, Release } from './environment';

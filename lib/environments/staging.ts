@@ -8,6 +8,8 @@ export const staging = {
   namespace: 'fintrack-staging',
   url: 'https://staging.fintrack.example',
   release: { version: '1.0.0', php: 'registry.example.com/fintrack-php:1.0.0', nginx: 'registry.example.com/fintrack-nginx:1.0.0' },
+  argocd: { repository: 'https://git.example.com/fintrack/fintrack-kubernetes.git', revision: 'main' },
+  protectData: true,
   secrets: { source: 'external' },
   php: {
     scale: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 },

@@ -43,3 +43,17 @@ export function mebibytesOf(size: Size): number {
 export function millisOf(cpu: Cpu): number {
   return cpu.amount.endsWith('m') ? Number.parseInt(cpu.amount, 10) : Number(cpu.amount) * 1000;
 }
+
+/** What the suffixes stand for in which the API writes quantities. */
+const UNITS: Readonly<Record<string, number>> = Object.fromEntries([
+  ['', 1],
+  ...['m', 'u', 'n'].map((unit, index) => [unit, 1000 ** -(index + 1)] as const),
+  ...['k', 'M', 'G', 'T', 'P', 'E'].map((unit, index) => [unit, 1000 ** (index + 1)] as const),
+  ...['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'].map((unit, index) => [unit, 1024 ** (index + 1)] as const),
+]);
+
+/** A quantity of the API in bytes or cores; one that is none compares with nothing. */
+export function amountOf(quantity: string): number {
+  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)([a-zA-Z]*)$/.exec(quantity) ?? [];
+  return amount === '' ? Number.NaN : Number(amount) * (UNITS[unit] ?? Number.NaN);
+}

@@ -2,6 +2,7 @@ import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import type { QueueScale } from '../components/php';
 import { isCount, type Scale } from '../kubernetes/scale';
+import { argocdFindings } from './delivery';
 import { unless } from './outside';
 import { edgeFindings } from './edge';
 import { mysqlFindings } from './mysql';
@@ -65,6 +66,7 @@ export function environmentFindings(environment: Environment): string[] {
       'Remove it; php.scale.targetCpuPercent decides',
   );
 
+  argocdFindings(environment).forEach((finding) => check(false, finding));
   edgeFindings(environment).forEach((finding) => check(false, finding));
   mysqlFindings(environment).forEach((finding) => check(false, finding));
   check(

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { amountOf } from '../kubernetes/resources';
 
 /** What the live objects of a data store cannot follow in every direction. */
 interface Store {
@@ -20,13 +21,6 @@ const KINDS = /^kind: (StatefulSet|MySQLCluster)$/m;
 /** MySQL's series for long-term use, oldest first: data goes from one to the next, leaving none out. */
 const SERIES = ['8.0', '8.4', '9.7'] as const;
 
-/** Bytes of the units in which the API writes sizes. */
-const UNITS: Readonly<Record<string, number>> = Object.fromEntries([
-  ['', 1],
-  ...['k', 'M', 'G', 'T', 'P', 'E'].map((unit, index) => [unit, 1000 ** (index + 1)] as const),
-  ...['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'].map((unit, index) => [unit, 1024 ** (index + 1)] as const),
-]);
-
 /**
  * Where an environment asks for what its data cannot follow: one line each, compared with the manifests that are about to be
  * replaced. Those are what was applied, or will have been. A folder that is absent or cannot be read is no past: so it is for a new
@@ -43,7 +37,7 @@ export function previousFindings(before: string, after: string): string[] {
 
 function compare(past: Store, { component, size, storageClass, series, fewest }: Store): string[] {
   const findings: string[] = [];
-  if (bytesOf(size) < bytesOf(past.size)) {
+  if (amountOf(size ?? '') < amountOf(past.size ?? '')) {
     findings.push(
       `${component}.storage ${size} is less than the ${past.size} of before; a volume never shrinks. Set it to at least ${past.size}`,
     );
@@ -112,10 +106,4 @@ function manifestsIn(folder: string): string[] {
   } catch {
     return [];
   }
-}
-
-/** A size in bytes; one that is none compares with nothing. */
-function bytesOf(size: string | undefined): number {
-  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)([a-zA-Z]*)$/.exec(size ?? '') ?? [];
-  return amount === '' ? Number.NaN : Number(amount) * (UNITS[unit] ?? Number.NaN);
 }

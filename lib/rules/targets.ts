@@ -12,7 +12,7 @@ const named = (manifests: readonly Manifest[], title: string) => manifests.find(
 const HOSTS = [/^\w*HOST='([^'.]+)'$/gm, /^\s*fastcgi_pass ([^:.;\s]+):\d+;/gm];
 
 const backends: Rule = (manifest, manifests) =>
-  backendsOf(manifest)
+  backendsOf(manifest.kind, manifest['spec'])
     .filter(({ name, port }) => !named(manifests, `Service ${name}`)?.['spec'].ports.some((own: { port: number }) => own.port === port))
     .map(({ name, port }) => `${titleOf(manifest)}: there is no port ${port} of Service ${name}`);
 
@@ -64,7 +64,7 @@ export function targetFindings(manifests: readonly Manifest[]): string[] {
 }
 
 /** Services that a route or an Ingress leads to. */
-function backendsOf({ kind, spec }: Manifest): { name: string; port: number }[] {
+export function backendsOf(kind: string, spec: Manifest['spec']): { name: string; port: number }[] {
   const rules: Manifest['spec'][] = spec.rules;
   return kind === 'HTTPRoute'
     ? rules.flatMap((rule) => rule.backendRefs ?? [])

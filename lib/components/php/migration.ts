@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Cpu, KubeJob, KubeServiceAccount } from '../../../imports/k8s';
+import { SYNC_HOOK } from '../../kubernetes/argocd';
 import { labelsFor } from '../../kubernetes/labels';
 import { podTemplate } from '../../kubernetes/pod';
 import { identityOf, PHP_USER, type Application } from './application';
@@ -41,7 +42,7 @@ export class Migration extends Construct {
       automountServiceAccountToken: false,
     });
     new KubeJob(this, 'Resource', {
-      metadata: { name: `${identity.instance}-${hash}`, labels: labelsFor(identity, application.version) },
+      metadata: { name: `${identity.instance}-${hash}`, labels: labelsFor(identity, application.version), annotations: SYNC_HOOK },
       spec: {
         completions: 1,
         parallelism: 1,

@@ -1,0 +1,63 @@
+import { Construct } from 'constructs';
+import { admissionObject } from '../../imports/admission';
+import { labelsFor } from './labels';
+
+/** Label of a namespace whose data is protected. */
+export const PROTECTED = { 'fintrack/protect-data': 'true' };
+
+/** Annotation that allows a deletion; its value is the name of the object, so that one that was copied allows nothing. */
+const ALLOW = 'fintrack/allow-delete';
+
+const NAME = 'fintrack-protect-data';
+
+/** A CEL expression: whether an object has the annotation. */
+const allows = (object: string) =>
+  `has(${object}.metadata.annotations) && '${ALLOW}' in ${object}.metadata.annotations && ` +
+  `${object}.metadata.annotations['${ALLOW}'] == ${object}.metadata.name`;
+
+/**
+ * The API server refuses to delete what holds data in a protected namespace, and the namespace itself, until somebody has allowed it:
+ * whoever asks, a hand that slipped or a program that found a file missing in Git. It is no defence against who may take the label away.
+ */
+export class DataProtection extends Construct {
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    const metadata = { name: NAME, labels: labelsFor({ name: 'data-protection', instance: NAME, role: 'policy' }) };
+    const deletionOf = (group: string, version: string, ...resources: string[]) => ({
+      apiGroups: [group],
+      apiVersions: [version],
+      operations: ['DELETE'] as const,
+      resources,
+    });
+    admissionObject(this, 'policy', 'ValidatingAdmissionPolicy', {
+      metadata,
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          resourceRules: [
+            deletionOf('', 'v1', 'namespaces', 'persistentvolumeclaims'),
+            deletionOf('apps', 'v1', 'statefulsets'),
+            // With it the operator deletes its volumes.
+            deletionOf('moco.cybozu.com', '*', 'mysqlclusters'),
+          ],
+        },
+        variables: [
+          { name: 'allowed', expression: allows('oldObject') },
+          // Where the namespace may go, so may what is in it: its controller deletes that first.
+          { name: 'allowedWithNamespace', expression: `namespaceObject != null && ${allows('namespaceObject')}` },
+        ],
+        validations: [
+          {
+            expression: 'variables.allowed || variables.allowedWithNamespace',
+            messageExpression: `'it holds data of FinTrack; to delete it after all, annotate it first: ${ALLOW}=' + oldObject.metadata.name`,
+            reason: 'Forbidden',
+          },
+        ],
+      },
+    });
+    admissionObject(this, 'binding', 'ValidatingAdmissionPolicyBinding', {
+      metadata,
+      spec: { policyName: NAME, validationActions: ['Deny'], matchResources: { namespaceSelector: { matchLabels: PROTECTED } } },
+    });
+  }
+}
