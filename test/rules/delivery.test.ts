@@ -1,4 +1,4 @@
-import type { Manifest } from '../../lib/charts';
+import { WebTier, type Manifest } from '../../lib/charts';
 import type { Environment } from '../../lib/environments';
 import { local } from '../../lib/environments/local';
 import { production } from '../../lib/environments/production';
@@ -42,6 +42,27 @@ describe('kinds', () => {
   test('that belong to no namespace are refused, but the two that an environment has', () => {
     expect(kindFindings([object('Namespace'), object('PriorityClass'), object('StorageClass')])).toEqual([
       'StorageClass x: belongs to no namespace, and an environment has only Namespace and PriorityClass of that sort; it belongs into dist/cluster',
+    ]);
+  });
+});
+
+describe('a synth ends with a finding', () => {
+  test('of a kind that no environment may have', () => {
+    const secret: Manifest = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x', namespace: 'fintrack-local' } };
+    const toJson = jest.spyOn(WebTier.prototype, 'toJson').mockReturnValue([secret]);
+    const findings = synthesize([local], `${makeFolder()}/dist`);
+    toJson.mockRestore();
+    expect(findings).toContain(
+      'local: Secret x: no environment may have this kind; values do not belong into Git; npm run secrets lists what must exist',
+    );
+  });
+
+  test('of an object that comes before what it needs', () => {
+    const annotations = { 'argocd.argoproj.io/hook': 'PreSync' };
+    const proxies = { addresses: ['10.0.0.0/8'] };
+    const edge = { type: 'ingress', className: 'nginx', tlsSecret: 'fintrack-tls', annotations, proxies } as const;
+    expect(synthesize([{ ...local, url: 'https://fintrack.example', edge }], `${makeFolder()}/dist`)).toEqual([
+      'local: Ingress nginx: is applied in wave 2 of PreSync in tier web, and needs Service nginx, which comes in wave 0 of Sync in tier web; give it a later wave',
     ]);
   });
 });
