@@ -46,7 +46,10 @@ export interface IngressEdge {
   readonly className: string;
   /** Secret of type kubernetes.io/tls in FinTrack's namespace, for instance one that cert-manager keeps. */
   readonly tlsSecret: string;
-  /** What this controller and cert-manager want to be told: redirect to HTTPS, timeouts above 65 s, bodies of 24 MiB. @default - nothing */
+  /**
+   * What this controller and cert-manager want to be told: redirect to HTTPS, timeouts above 65 s, bodies of 24 MiB. Traefik serves an
+   * Ingress over HTTPS only with `traefik.ingress.kubernetes.io/router.tls: 'true'`. @default - nothing
+   */
   readonly annotations?: Readonly<Record<string, string>>;
   readonly proxies: EdgeProxies;
 }

@@ -27,6 +27,8 @@ export const EDGES: Readonly<Record<string, Drill<WebCluster>>> = {
     type: 'ingress',
     className: 'traefik',
     tlsSecret: SECRET,
+    // Traefik takes the certificate of an Ingress, and serves it over HTTPS only when told to.
+    annotations: { 'traefik.ingress.kubernetes.io/router.tls': 'true', 'traefik.ingress.kubernetes.io/router.entrypoints': 'websecure' },
     proxies: await proxiesOf(web),
   })),
 };
