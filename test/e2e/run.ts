@@ -1,4 +1,5 @@
 import { foundation } from './foundation';
+import { gitopsDrills } from './gitops';
 import { mysqlDrills } from './mysql';
 import { redisDrills } from './redis';
 import { webDrills } from './web';
@@ -9,6 +10,7 @@ const RUNS: Readonly<Record<string, (only: readonly string[]) => Promise<number>
   mysql: mysqlDrills,
   redis: redisDrills,
   web: webDrills,
+  gitops: gitopsDrills,
 };
 
 const [name = 'foundation', ...only] = process.argv.slice(2);

@@ -1,3 +1,4 @@
+import { Cpu } from '../../../imports/k8s';
 import { pause, type Drill } from '../drill';
 import { until } from '../kubectl';
 import { fail } from '../report';
@@ -46,7 +47,7 @@ export const SCALE: Readonly<Record<string, Drill<WebCluster>>> = {
     promise:
       'four times the load: a third pod of PHP is ready within a minute, answers are as quick as before, and no container is restarted',
     run: async (web) => {
-      await web.release({ php: { ...DRILL.php, scale: { minReplicas: 2, maxReplicas: 6, targetCpuPercent: 70 } } });
+      await web.release({ php: { ...DRILL.php, cpu: Cpu.millis(100), scale: { minReplicas: 2, maxReplicas: 6, targetCpuPercent: 70 } } });
       await web.rolledOut();
       const ready = async () =>
         (await web.kubectl.list('deployments', 'app.kubernetes.io/instance=php'))[0]?.['status'].readyReplicas as number;

@@ -45,14 +45,17 @@ export const SPEED: Readonly<Record<string, Drill<WebCluster>>> = {
   files: {
     promise: 'files: at least 90 % of an nginx that does nothing else',
     run: async (web) => {
+      const [own] = await web.kubectl.list('pods', 'app.kubernetes.io/instance=nginx');
       const bare = new Kubectl('default');
       await bare.try(['delete', 'pod/bare-nginx', 'configmap/bare-nginx', '--ignore-not-found']);
-      await bare.out(['create', '--filename', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: bareNginx() }));
+      await bare.out(
+        ['create', '--filename', '-'],
+        JSON.stringify({ apiVersion: 'v1', kind: 'List', items: bareNginx(own?.['spec'].containers[0].resources) }),
+      );
       await bare.out(['wait', 'pod/bare-nginx', '--for=condition=Ready', '--timeout=60s']);
-      const addressOf = ([pod]: readonly KubernetesObject[]) =>
-        (pod?.['status'].podIP as string | undefined) ?? fail('the pod has no address');
-      const ours = addressOf(await web.kubectl.list('pods', 'app.kubernetes.io/instance=nginx'));
-      const theirs = addressOf(await bare.list('pods', 'app=bare-nginx'));
+      const addressOf = (pod?: KubernetesObject) => (pod?.['status'].podIP as string | undefined) ?? fail('the pod has no address');
+      const ours = addressOf(own);
+      const theirs = addressOf((await bare.list('pods', 'app=bare-nginx'))[0]);
       const measured: Record<'ours' | 'bare', Speed[]> = { ours: [], bare: [] };
       for (let turn = 1; turn <= TURNS; turn += 1) {
         measured.bare.push(await ask(`http://${theirs}:8080${web.asset}`, SECONDS / 2));
@@ -119,8 +122,8 @@ function theirs(): DockerFiles {
   });
 }
 
-/** A pod of the same image with the least that nginx needs, beyond every NetworkPolicy. */
-function bareNginx(): object[] {
+/** A pod of the same image with the least that nginx needs and the same processor time, beyond every NetworkPolicy. */
+function bareNginx(resources: unknown): object[] {
   const conf = [
     'worker_processes 2; pid /tmp/nginx.pid; error_log /dev/stderr; events { worker_connections 2048; }',
     'http { include /etc/nginx/mime.types; sendfile on; access_log off; keepalive_requests 1000; client_body_temp_path /tmp/a;',
@@ -142,6 +145,7 @@ function bareNginx(): object[] {
             name: 'nginx',
             image: 'fintrack-nginx:demo',
             command: ['nginx', '-c', '/config/nginx.conf', '-g', 'daemon off;'],
+            resources,
             readinessProbe: { tcpSocket: { port: 8080 } },
             volumeMounts: [{ name: 'config', mountPath: '/config' }],
           },
