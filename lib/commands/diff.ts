@@ -108,7 +108,11 @@ function textOf(value: unknown): string {
  *
  * @returns lines, or an error where kubectl failed
  */
-export async function diff({ name, argocd }: Pick<Environment, 'name' | 'argocd'>): Promise<{ lines: string[] } | { error: string }> {
+export async function diff({
+  name,
+  namespace,
+  argocd,
+}: Pick<Environment, 'name' | 'namespace' | 'argocd'>): Promise<{ lines: string[] } | { error: string }> {
   const { code, stdout, error } = await kubectl(
     [
       'diff',
@@ -119,6 +123,9 @@ export async function diff({ name, argocd }: Pick<Environment, 'name' | 'argocd'
     { env: { ...process.env, KUBECTL_EXTERNAL_DIFF: WHOLE_FILES } },
   );
   const pairs = pairsIn(stdout);
+  if (/^Error from server \(NotFound\): namespaces /.test(error)) {
+    return { error: `there is no namespace ${namespace} yet, so applying dist/${name} makes everything in it` };
+  }
   if (code > 1 || (code === 1 && pairs.length === 0)) {
     return { error: error || 'kubectl says that there are differences, and shows none; is there a program named diff?' };
   }

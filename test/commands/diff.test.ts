@@ -109,6 +109,11 @@ describe('npm run diff', () => {
 
   test.each([
     ['what kubectl says', { failure: 'error: no configuration has been provided', code: 2 }, 'no configuration has been provided'],
+    [
+      'a namespace that is not there',
+      { failure: 'Error from server (NotFound): namespaces "fintrack-production" not found', code: 1 },
+      'diff: there is no namespace fintrack-production yet, so applying dist/production makes everything in it',
+    ],
     ['differences that nobody shows', { failure: '', code: 1 }, /shows none; is there a program named diff/],
   ])('ends with 2 and one line on %s', async (_, reply, said) => {
     const stderr = jest.spyOn(console, 'error').mockReturnValue();
