@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { Mysql, type MysqlEndpoint } from '../components/mysql';
+import { Mysql, OPERATOR_CONNECTIONS, type MysqlEndpoint } from '../components/mysql';
 import { totalConnectionsOf } from '../components/php';
 import { Redis, RedisCache, type RedisEndpoint } from '../components/redis';
 import { keep, tolerateRemains } from '../kubernetes/argocd';
@@ -32,6 +32,3 @@ export class DataTier extends Tier {
     }
   }
 }
-
-/** Connections for probe, backup, exporter, replication and a human in trouble. */
-const OPERATOR_CONNECTIONS = 10;

@@ -1,5 +1,12 @@
 import { Size } from 'cdk8s';
-import { bufferPoolOf, serversOf, type ExternalSettings, type MocoSettings, type OfficialSettings } from '../components/mysql';
+import {
+  bufferPoolOf,
+  OPERATOR_CONNECTIONS,
+  serversOf,
+  type ExternalSettings,
+  type MocoSettings,
+  type OfficialSettings,
+} from '../components/mysql';
 import { connectionsOf, totalConnectionsOf, type PhpSettings } from '../components/php';
 import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
@@ -97,8 +104,9 @@ function mocoFindings({ replicas, operatorNamespace, backup }: MocoSettings): st
 
 /** A server's memory: room for a buffer pool, and for the connections that everybody may open at once. */
 function memoryFindings(memory: Size, php: PhpSettings): string[] {
-  const needed = (size: Size, connections: number) => mebibytesOf(bufferPoolOf(size)) + MYSQL_FIXED + connections * MYSQL_PER_CONNECTION;
-  const fits = (size: Size, candidate: PhpSettings) => needed(size, totalConnectionsOf(candidate)) <= mebibytesOf(size);
+  const needed = (size: Size, candidate: PhpSettings) =>
+    mebibytesOf(bufferPoolOf(size)) + MYSQL_FIXED + (totalConnectionsOf(candidate) + OPERATOR_CONNECTIONS) * MYSQL_PER_CONNECTION;
+  const fits = (size: Size, candidate: PhpSettings) => needed(size, candidate) <= mebibytesOf(size);
   const pool = unless(
     mebibytesOf(bufferPoolOf(memory)) > 0,
     `mysql.memory ${formatSize(memory)} leaves nothing for the buffer pool; give it at least 1Gi`,
@@ -112,16 +120,16 @@ function memoryFindings(memory: Size, php: PhpSettings): string[] {
   }
   return [
     ...pool,
-    `${sumOf(php)} connections × ${MYSQL_PER_CONNECTION} MiB + buffer pool ${formatSize(bufferPoolOf(memory))} + ` +
-      `${MYSQL_FIXED} MiB = ${needed(memory, totalConnectionsOf(php))} MiB; mysql.memory is ${formatSize(memory)}. ` +
+    `${sumOf(php, OPERATOR_CONNECTIONS)} connections × ${MYSQL_PER_CONNECTION} MiB + buffer pool ${formatSize(bufferPoolOf(memory))} + ` +
+      `${MYSQL_FIXED} MiB = ${needed(memory, php)} MiB; mysql.memory is ${formatSize(memory)}. ` +
       sentence(`${fewerPods(php, (fewer) => fits(memory, fewer))}raise mysql.memory to ${formatSize(enough)}`),
   ];
 }
 
-/** `web 264 + worker 8 + … = 292`. */
-function sumOf(php: PhpSettings): string {
-  const parts = Object.entries(connectionsOf(php)).map(([part, count]) => `${part} ${count}`);
-  return `${parts.join(' + ')} = ${totalConnectionsOf(php)}`;
+/** `web 264 + worker 8 + … = 292`. @param operators connections beside those of the application @default - none */
+function sumOf(php: PhpSettings, operators = 0): string {
+  const parts = Object.entries({ ...connectionsOf(php), ...(operators > 0 && { operators }) });
+  return `${parts.map(([part, count]) => `${part} ${count}`).join(' + ')} = ${totalConnectionsOf(php) + operators}`;
 }
 
 /** Advice to run fewer web pods, down to the fewest of the range; nothing where that does not help. */

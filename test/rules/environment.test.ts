@@ -157,7 +157,7 @@ describe('the connections to MySQL', () => {
   test('must fit beside the buffer pool; the finding shows the sum and what would fit', () => {
     const environment: Environment = { ...production, mysql: { ...production.mysql, memory: Size.gibibytes(2) } };
     expect(environmentFindings(environment)).toEqual([
-      'production: web 264 + worker 26 + scheduler 10 + migration 10 = 310 connections × 4 MiB + buffer pool 1Gi + 384 MiB = 2648 MiB; ' +
+      'production: web 264 + worker 26 + scheduler 10 + migration 10 + operators 10 = 320 connections × 4 MiB + buffer pool 1Gi + 384 MiB = 2688 MiB; ' +
         'mysql.memory is 2Gi. Lower php.scale.maxReplicas to 3 or raise mysql.memory to 3Gi',
     ]);
   });
@@ -165,8 +165,8 @@ describe('the connections to MySQL', () => {
   test('of fifty children in each of eight pods do not fit into a server of 1 GiB, whatever the number of pods', () => {
     const environment: Environment = { ...web({ replicas: 8 }), mysql: { ...local.mysql, memory: Size.gibibytes(1) } };
     expect(environmentFindings({ ...environment, php: { ...environment.php, childrenPerPod: 50 } })).toEqual([
-      'local: web 900 + worker 4 + scheduler 10 + migration 10 = 924 connections × 4 MiB + buffer pool 512Mi + 384 MiB = 4592 MiB; ' +
-        'mysql.memory is 1Gi. Raise mysql.memory to 7Gi',
+      'local: web 900 + worker 4 + scheduler 10 + migration 10 + operators 10 = 934 connections × 4 MiB + buffer pool 512Mi + 384 MiB = 4632 MiB; ' +
+        'mysql.memory is 1Gi. Raise mysql.memory to 7680Mi',
     ]);
   });
 

@@ -1,5 +1,5 @@
 export type { MysqlEndpoint } from './endpoint';
 export type { ExternalSettings } from './external';
 export { mocoBackupLabels, mocoServerLabels, mocoServices, type MocoBackupSettings, type MocoSettings } from './moco';
-export { credentialsOf, Mysql, type MysqlProps, type MysqlSettings } from './mysql';
+export { credentialsOf, Mysql, OPERATOR_CONNECTIONS, type MysqlProps, type MysqlSettings } from './mysql';
 export { bufferPoolOf, OfficialMysql, serversOf, type OfficialProps, type OfficialSettings } from './official';

@@ -17,6 +17,9 @@ export type MysqlProps = MysqlSettings & {
   readonly maxConnections: number;
 };
 
+/** Connections for probe, backup, exporter, replication and a human in trouble. */
+export const OPERATOR_CONNECTIONS = 10;
+
 /** The database, whichever engine keeps it: all that others learn of it is its endpoint. */
 export class Mysql extends Construct {
   readonly endpoint: MysqlEndpoint;

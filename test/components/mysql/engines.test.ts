@@ -329,7 +329,7 @@ describe('MySQL of the operator MOCO', () => {
     [
       'connections that its memory has no room for',
       { memory: Size.gibibytes(2) },
-      'production: web 264 + worker 26 + scheduler 10 + migration 10 = 310 connections × 4 MiB + buffer pool 1Gi + 384 MiB = 2648 MiB; ' +
+      'production: web 264 + worker 26 + scheduler 10 + migration 10 + operators 10 = 320 connections × 4 MiB + buffer pool 1Gi + 384 MiB = 2688 MiB; ' +
         'mysql.memory is 2Gi. Lower php.scale.maxReplicas to 3 or raise mysql.memory to 3Gi',
     ],
     [
