@@ -23,6 +23,11 @@ export function manifestsOf(app: App): Manifest[] {
   return app.charts.flatMap((chart) => (chart instanceof Tier ? chart.toJson() : []));
 }
 
+/** What cannot be made: files that cannot be used and settings that cannot work, one line each. */
+export function settingFindings(environments: readonly Environment[], files: DockerFiles): readonly string[] {
+  return [...(files.findings.length > 0 ? files.findings : fileFindings(files)), ...environments.flatMap(environmentFindings)];
+}
+
 /**
  * Writes the manifests of environments into a folder each, all of them or none: with a finding, the folders stay as they were.
  *
@@ -30,7 +35,7 @@ export function manifestsOf(app: App): Manifest[] {
  * @returns findings, one line each; none means that everything was written
  */
 export function synthesize(environments: readonly Environment[], outdir: string, files = new DockerFiles()): readonly string[] {
-  const before = [...(files.findings.length > 0 ? files.findings : fileFindings(files)), ...environments.flatMap(environmentFindings)];
+  const before = settingFindings(environments, files);
   if (before.length > 0) {
     return before;
   }

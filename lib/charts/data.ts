@@ -24,4 +24,4 @@ export class DataTier extends Tier {
 }
 
 /** Connections for probe, backup, exporter, replication and a human in trouble. */
-const OPERATOR_CONNECTIONS = 10;
+export const OPERATOR_CONNECTIONS = 10;

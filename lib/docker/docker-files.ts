@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Every file of `docker/` that becomes part of a ConfigMap. */
-const DOCKER_FILES = [
+export const DOCKER_FILES = [
   'php/php.ini',
   'php/www.conf',
   'nginx/nginx.conf',
@@ -49,7 +49,8 @@ export class DockerFiles {
   readonly findings: readonly string[];
   private readonly contents = new Map<string, string>();
 
-  constructor(folder: string = DOCKER_FOLDER) {
+  /** @param folder where they are */
+  constructor(readonly folder: string = DOCKER_FOLDER) {
     this.findings = DOCKER_FILES.flatMap((file) => {
       const result = readText(join(folder, file));
       if ('text' in result) {

@@ -27,6 +27,7 @@ const SYNTAXES: Partial<Record<DockerFile, Syntax>> = {
   'php/www.conf': { comment: ';', line: KEY_EQUALS_VALUE },
   'mysql/my.cnf': { comment: '#;', line: KEY_EQUALS_VALUE, spell: (key) => key.replaceAll('-', '_') },
   'redis/redis.conf': { comment: '#', line: KEY_VALUE, spell: (key) => key.toLowerCase() },
+  'redis/haproxy.cfg': { comment: '#', line: KEY_VALUE },
   'redis/redis-cache.conf': { comment: '#', line: KEY_VALUE, spell: (key) => key.toLowerCase() },
   'nginx/nginx.conf': { comment: '#', line: KEY_VALUE_SEMICOLON },
   'nginx/default.prod.conf': { comment: '#', line: KEY_VALUE_SEMICOLON },
