@@ -62,6 +62,15 @@ function createShared(deliveries: readonly Delivery[], outdir: string): Record<s
   return shared;
 }
 
+/** What cannot be made: files that cannot be used and settings that cannot work, one line each. @param all every environment that there is */
+export function settingFindings(environments: readonly Environment[], files: DockerFiles, all = environments): readonly string[] {
+  return [
+    ...(files.findings.length > 0 ? files.findings : fileFindings(files)),
+    ...collisionFindings(all),
+    ...environments.flatMap(environmentFindings),
+  ];
+}
+
 /**
  * Writes the manifests of environments into a folder each, all of them or none: with a finding, the folders stay as they were.
  *
@@ -75,11 +84,7 @@ export function synthesize(
   files = new DockerFiles(),
   all?: readonly Environment[],
 ): readonly string[] {
-  const before = [
-    ...(files.findings.length > 0 ? files.findings : fileFindings(files)),
-    ...collisionFindings(all ?? environments),
-    ...environments.flatMap(environmentFindings),
-  ];
+  const before = settingFindings(environments, files, all);
   if (before.length > 0) {
     return before;
   }

@@ -66,8 +66,11 @@ export class DockerFiles {
   readonly findings: readonly string[];
   private readonly contents = new Map<string, string>();
 
-  /** @param paths files to read, those of ConfigMaps unless told otherwise */
-  constructor(folder: string = DOCKER_FOLDER, paths: readonly (DockerFile | ComposeFile)[] = DOCKER_FILES) {
+  /** @param folder where they are @param paths files to read, those of ConfigMaps unless told otherwise */
+  constructor(
+    readonly folder: string = DOCKER_FOLDER,
+    paths: readonly (DockerFile | ComposeFile)[] = DOCKER_FILES,
+  ) {
     this.findings = paths.flatMap((file) => {
       const result = readText(join(folder, file));
       if ('text' in result) {

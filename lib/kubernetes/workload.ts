@@ -59,7 +59,7 @@ export class StatelessWorkload extends Construct {
 }
 
 /** A node that is back within this time keeps its pods. They hold nothing, so there is no reason to wait the five minutes of Kubernetes' default. */
-const LOST_NODE_SECONDS = 20;
+export const LOST_NODE_SECONDS = 20;
 
 /** Pods that a rollout adds for a while. Connection and memory budgets count them. */
 export const ROLLOUT_SURGE = 1;

@@ -2,7 +2,7 @@ import type { Manifest } from '../charts';
 import { selects, titleOf } from './objects';
 
 /** Nodes that a cluster must have, and of which one may be drained at any time. */
-const NODES = 3;
+export const NODES = 3;
 
 interface Selector {
   readonly matchLabels: Readonly<Record<string, string>>;

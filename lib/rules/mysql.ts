@@ -102,11 +102,27 @@ function mocoFindings({ replicas, operatorNamespace, backup }: MocoSettings): st
   ];
 }
 
+/** What a server needs of its memory, in MiB. */
+export interface MysqlMemory {
+  readonly bufferPool: number;
+  readonly fixed: number;
+  readonly perConnection: number;
+  /** Connections of the application and of operators, at their most. */
+  readonly connections: number;
+  /** All of it together. */
+  readonly needed: number;
+}
+
+/** What a server with this memory needs of it. */
+export function mysqlMemoryOf(memory: Size, php: PhpSettings): MysqlMemory {
+  const [bufferPool, connections] = [mebibytesOf(bufferPoolOf(memory)), totalConnectionsOf(php) + OPERATOR_CONNECTIONS];
+  const needed = bufferPool + MYSQL_FIXED + connections * MYSQL_PER_CONNECTION;
+  return { bufferPool, fixed: MYSQL_FIXED, perConnection: MYSQL_PER_CONNECTION, connections, needed };
+}
+
 /** A server's memory: room for a buffer pool, and for the connections that everybody may open at once. */
 function memoryFindings(memory: Size, php: PhpSettings): string[] {
-  const needed = (size: Size, candidate: PhpSettings) =>
-    mebibytesOf(bufferPoolOf(size)) + MYSQL_FIXED + (totalConnectionsOf(candidate) + OPERATOR_CONNECTIONS) * MYSQL_PER_CONNECTION;
-  const fits = (size: Size, candidate: PhpSettings) => needed(size, candidate) <= mebibytesOf(size);
+  const fits = (size: Size, candidate: PhpSettings) => mysqlMemoryOf(size, candidate).needed <= mebibytesOf(size);
   const pool = unless(
     mebibytesOf(bufferPoolOf(memory)) > 0,
     `mysql.memory ${formatSize(memory)} leaves nothing for the buffer pool; give it at least 1Gi`,
@@ -121,7 +137,7 @@ function memoryFindings(memory: Size, php: PhpSettings): string[] {
   return [
     ...pool,
     `${sumOf(php, OPERATOR_CONNECTIONS)} connections × ${MYSQL_PER_CONNECTION} MiB + buffer pool ${formatSize(bufferPoolOf(memory))} + ` +
-      `${MYSQL_FIXED} MiB = ${needed(memory, php)} MiB; mysql.memory is ${formatSize(memory)}. ` +
+      `${MYSQL_FIXED} MiB = ${mysqlMemoryOf(memory, php).needed} MiB; mysql.memory is ${formatSize(memory)}. ` +
       sentence(`${fewerPods(php, (fewer) => fits(memory, fewer))}raise mysql.memory to ${formatSize(enough)}`),
   ];
 }

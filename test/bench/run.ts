@@ -39,6 +39,7 @@ const [one, hundred] = [generated(1), generated(100)];
 const candidates = [
   floor,
   candidate('ts-node main.ts production', [join(bin, 'ts-node'), 'main.ts', 'production'], { env: outdir('one'), limit: 5 }),
+  candidate('ts-node lib/commands/explain.ts production', [join(bin, 'ts-node'), 'lib/commands/explain.ts', 'production'], { limit: 6 }),
   candidate('npm run synth', ['npm', 'run', '--silent', 'synth'], { env: outdir('all'), limit: 12 }),
   candidate('cdk8s synth', [join(bin, 'cdk8s'), 'synth', '--no-check-upgrade', '--output', join(work, 'cli')]),
   candidate('kubectl kustomize, the same output', ['kubectl', 'kustomize', join(work, 'kustomize')]),

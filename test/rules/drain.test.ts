@@ -28,6 +28,7 @@ describe('a finding reads', () => {
   test.each([
     ['Deployment nginx', 75, 'is killed after 75 s; it must be more than 75, its preStop 10 and worker_shutdown_timeout 65s'],
     ['Deployment php', 70, 'is killed after 70 s; it must be more than 70, its preStop 10 and process_control_timeout 60s'],
+    ['Deployment redis-proxy', 15, 'is killed after 15 s; it must be more than 15, its preStop 5 and hard-stop-after 10s'],
     ['StatefulSet redis', 20, 'is killed after 20 s; it must be more than 20, its preStop 0 and shutdown-timeout 20'],
   ])('of %s that is killed while requests run', (title, seconds, finding) => {
     expect(after((m) => (podIn(m, title).terminationGracePeriodSeconds = seconds))).toEqual([

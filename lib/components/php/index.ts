@@ -1,2 +1,12 @@
-export { connectionsOf, memoryOf, Php, totalConnectionsOf, type FastCgiEndpoint, type PhpProps, type PhpSettings } from './php';
+export {
+  connectionHoldersOf,
+  connectionsOf,
+  memoryOf,
+  Php,
+  totalConnectionsOf,
+  type ConnectionHolders,
+  type FastCgiEndpoint,
+  type PhpProps,
+  type PhpSettings,
+} from './php';
 export { isScaledByQueue, type QueueScale, type QueueWorkerSettings } from './queue-worker';

@@ -92,17 +92,33 @@ export function memoryOf(php: PhpSettings, files: DockerFiles): Size {
 /** MiB for the volume in memory that holds Laravel's configuration, route and view caches. */
 const CONFIGURATION_CACHE = 64;
 
-/** Connections to MySQL that each part of the application may hold at once. */
-export function connectionsOf(php: PhpSettings): Readonly<Record<'web' | 'worker' | 'scheduler' | 'migration', number>> {
+/** Pods that hold connections to MySQL, at their most. */
+export interface ConnectionHolders {
+  /** Pods, those that a rollout adds among them. */
+  readonly pods: number;
+  /** Connections of each, both hosts together. */
+  readonly each: number;
+}
+
+/** Who may hold connections to MySQL, part by part of the application. */
+export function connectionHoldersOf(php: PhpSettings): Readonly<Record<'web' | 'worker' | 'scheduler' | 'migration', ConnectionHolders>> {
+  const workers = Object.values(php.workers);
   return {
     // Laravel opens one connection to the write host and one to the read host, and both may be the primary.
-    web: (maximumOf(php.scale) + ROLLOUT_SURGE) * php.childrenPerPod * 2,
-    worker: Object.values(php.workers).reduce((sum, { scale }) => sum + (maximumOf(scale) + ROLLOUT_SURGE) * 2, 0),
+    web: { pods: maximumOf(php.scale) + ROLLOUT_SURGE, each: php.childrenPerPod * 2 },
+    worker: { pods: workers.reduce((sum, { scale }) => sum + maximumOf(scale) + ROLLOUT_SURGE, 0), each: 2 },
     // A few tasks of one minute at once.
-    scheduler: 5 * 2,
+    scheduler: { pods: 1, each: 5 * 2 },
     // The migration itself and the pods that wait for it.
-    migration: 10,
+    migration: { pods: 1, each: 10 },
   };
+}
+
+/** Connections to MySQL that each part of the application may hold at once. */
+export function connectionsOf(php: PhpSettings): Readonly<Record<keyof ReturnType<typeof connectionHoldersOf>, number>> {
+  const { web, worker, scheduler, migration } = connectionHoldersOf(php);
+  const product = ({ pods, each }: ConnectionHolders) => pods * each;
+  return { web: product(web), worker: product(worker), scheduler: product(scheduler), migration: product(migration) };
 }
 
 /** All connections of `connectionsOf` together. */
