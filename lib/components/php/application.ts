@@ -33,6 +33,7 @@ export class Application extends Construct {
   private readonly image: string;
   private readonly settings: HashedConfig;
   private readonly php: HashedConfig;
+  private readonly fpm: HashedConfig;
 
   constructor(scope: Construct, id: string, props: PhpProps) {
     super(scope, id);
@@ -48,7 +49,9 @@ export class Application extends Construct {
         [MIGRATING]: settingsFile({ ...settings, DB_READ_HOST: settings.DB_HOST }),
       },
     });
-    this.php = new HashedConfig(this, 'php', { labels, files: props.files.data('php/php.ini', 'php/www.conf') });
+    this.php = new HashedConfig(this, 'php', { labels, files: props.files.data('php/php.ini') });
+    // Apart from php.ini, so that a change of the pool restarts no worker and runs no migration.
+    this.fpm = new HashedConfig(this, 'php-fpm', { labels, files: props.files.data('php/www.conf') });
   }
 
   /** A container that makes its configuration cache and then runs a command. */
@@ -80,7 +83,7 @@ export class Application extends Construct {
 
   /** The pool as the only file of PHP-FPM's folder. */
   get pool(): Mount {
-    return this.php.at('/usr/local/etc/php-fpm.d', ['www.conf']);
+    return this.fpm.at('/usr/local/etc/php-fpm.d');
   }
 
   private mounts(): Mount[] {
@@ -91,7 +94,7 @@ export class Application extends Construct {
         fileOf(CREDENTIALS.mysqlApp, 'DB_PASSWORD'),
         fileOf(CREDENTIALS.redisApp, 'REDIS_PASSWORD'),
       ]),
-      this.php.at('/usr/local/etc/php/fintrack', ['php.ini']),
+      this.php.at('/usr/local/etc/php/fintrack'),
       // In memory, because the configuration cache holds secrets.
       emptyFolder('cache', '/var/www/html/bootstrap/cache', Size.mebibytes(64), 'memory'),
     ];
