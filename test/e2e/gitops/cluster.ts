@@ -116,7 +116,10 @@ export class GitOpsCluster extends WebCluster {
       if (text !== said) this.report.note((said = text));
       const there = states.every(
         ({ sync, health, operationState }) =>
-          sync?.status === 'Synced' && sync.revision === wanted && health?.status === 'Healthy' && operationState?.phase === 'Succeeded',
+          sync?.status === 'Synced' &&
+          sync.revision === wanted &&
+          health?.status === 'Healthy' &&
+          (operationState?.phase ?? 'Succeeded') === 'Succeeded',
       );
       if (!there) throw new Error(text);
       return true;
