@@ -48,7 +48,8 @@ export class GitOpsCluster extends WebCluster {
     const { blocks, own } = await this.sources();
     this.environment = {
       ...DRILL,
-      edge: { type: 'ingress', className: 'none', tlsSecret: 'none', proxies: { addresses: blocks } },
+      // Argo CD waits until somebody gives an Ingress an address.
+      edge: { type: 'ingress', className: 'traefik', tlsSecret: 'none', proxies: { addresses: blocks } },
       nginx: { ...DRILL.nginx, scale: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 } },
       argocd: { repository: `git://${own}/fintrack`, revision: 'main' },
     };
