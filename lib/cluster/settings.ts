@@ -33,7 +33,14 @@ export interface RootApplicationSettings {
 /** The cluster of staging and production. */
 export const settings: ClusterSettings = {
   name: 'fintrack',
-  backend: (stack) => new S3Backend(stack, { bucket: 'fintrack-terraform', key: 'cluster.tfstate', region: 'eu-central-1', encrypt: true }),
+  backend: (stack) =>
+    new S3Backend(stack, {
+      bucket: 'fintrack-terraform',
+      key: 'cluster.tfstate',
+      region: 'eu-central-1',
+      encrypt: true,
+      useLockfile: true,
+    }),
   kubernetes: { context: 'fintrack' },
   addOns: ['metrics-server', 'keda', 'envoy-gateway', 'cert-manager', 'external-secrets', 'kube-prometheus-stack', 'argo-cd'],
   rootApplication: { repository: 'https://git.example.com/fintrack/fintrack-kubernetes.git', revision: 'main' },

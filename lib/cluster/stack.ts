@@ -38,10 +38,14 @@ class HelmRelease extends TerraformResource {
   }
 }
 
+/** The oldest Terraform and the oldest OpenTofu that may read the configuration: the first to lock state in S3 without a database. */
+export const OLDEST = '>=1.10.0';
+
 /** A cluster's add-ons as a configuration for Terraform or OpenTofu. */
 export class ClusterStack extends TerraformStack {
   constructor(app: App, settings: ClusterSettings) {
     super(app, settings.name);
+    this.addOverride('terraform.required_version', OLDEST);
     settings.backend(this);
     new HelmProvider(this, settings.kubernetes);
 

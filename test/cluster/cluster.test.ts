@@ -59,7 +59,9 @@ test('the configuration has the blocks that Terraform knows, and each release th
   const { terraform, provider, resource, ...others } = configurationOf(settings);
   expect(others).toEqual({});
   expect(terraform).toEqual({
-    backend: { s3: expect.any(Object) },
+    required_version: '>=1.10.0',
+    // Two who apply at once must not both write.
+    backend: { s3: expect.objectContaining({ use_lockfile: true }) },
     required_providers: { helm: { source: 'hashicorp/helm', version: expect.stringMatching(/^\d+\.\d+\.\d+$/) } },
   });
   expect(provider).toEqual({ helm: [{ kubernetes: { config_path: '~/.kube/config', config_context: 'fintrack' } }] });
