@@ -30,13 +30,14 @@ export const GITOPS: Readonly<Record<string, Drill<GitOpsCluster>>> = {
     },
   },
   migration: {
+    // Four syncs, each with a Job of three pods.
     promise: 'a migration that fails: Argo CD says so, the pods of the last release serve on, and git revert mends it',
     run: async (cluster) => {
       const load = await cluster.startLoad();
       const before = await cluster.podsOf('php');
       await breakMigration(cluster);
       await cluster.commit('A release whose migration fails', {}, release('that fails'));
-      const message = await until('Argo CD to say that the sync failed', 300, async () => {
+      const message = await until('Argo CD to say that the sync failed', 480, async () => {
         const { operationState } = await cluster.status('web');
         return operationState?.phase === 'Failed' && (operationState.message ?? 'without a message');
       });
