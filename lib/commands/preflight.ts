@@ -1,13 +1,13 @@
 import { DockerFiles } from '../docker/docker-files';
 import { environments, type Environment } from '../environments';
 import { createFinTrack, manifestsOf } from '../fintrack';
-import { apiVersions, dataProtection, metrics } from './checks/api';
-import { row, type Check, type Row, type Subject } from './checks/check';
-import { edge } from './checks/edge';
-import { namespaces, probeNetwork } from './checks/network';
-import { room } from './checks/room';
-import { secrets } from './checks/secrets';
-import { storage } from './checks/storage';
+import { apiVersions, dataProtection, metrics } from './preflight/api';
+import { row, type Check, type Row, type Subject } from './preflight/check';
+import { edge } from './preflight/edge';
+import { namespaces, probeNetwork } from './preflight/network';
+import { room } from './preflight/room';
+import { secrets } from './preflight/secrets';
+import { storage } from './preflight/storage';
 import { kubectl, Refusal } from './kubectl';
 
 /** In the order of the table. Each only reads. */

@@ -1,6 +1,6 @@
 import { main, preflight, tableOf } from '../../lib/commands/preflight';
 import { credentialsFor } from '../../lib/commands/secrets';
-import { probeNetwork } from '../../lib/commands/checks/network';
+import { probeNetwork } from '../../lib/commands/preflight/network';
 import type { Environment } from '../../lib/environments';
 import { local } from '../../lib/environments/local';
 import { production } from '../../lib/environments/production';
