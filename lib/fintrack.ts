@@ -20,6 +20,7 @@ import {
   drainFindings,
   environmentFindings,
   fileFindings,
+  immutableFindings,
   kindFindings,
   previousFindings,
   referenceFindings,
@@ -106,6 +107,7 @@ export function synthesize(
         ...disruptionFindings(manifests),
         ...drainFindings(manifests, files),
         ...previousFindings(join(outdir, environment.name), app.outdir),
+        ...immutableFindings(join(outdir, environment.name), app.outdir, environment.transitions),
       ].map((finding) => `${environment.name}: ${finding}`);
     });
     if (findings.length === 0) {

@@ -44,6 +44,11 @@ export interface Environment {
    * clusters that have `dist/cluster`. @default false
    */
   readonly protectData?: boolean;
+  /**
+   * Objects that change in what the API server refuses to change, each with how the running system gets there, for instance
+   * `{ 'StatefulSet redis': 'deleted with --cascade=orphan before the apply' }`. @default - none may
+   */
+  readonly transitions?: Readonly<Record<string, string>>;
   readonly secrets: SecretsSettings;
   readonly php: PhpSettings;
   readonly nginx: NginxSettings;

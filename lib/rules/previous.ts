@@ -98,7 +98,8 @@ function storesIn(folder: string): ReadonlyMap<string, Store> {
   );
 }
 
-function manifestsIn(folder: string): string[] {
+/** Texts of the files of manifests in a folder; none where it is absent. */
+export function manifestsIn(folder: string): string[] {
   try {
     return readdirSync(folder)
       .filter((file) => file.endsWith('.k8s.yaml'))
