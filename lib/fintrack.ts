@@ -16,6 +16,7 @@ import { DockerFiles } from './docker/docker-files';
 import type { Environment } from './environments';
 import {
   collisionFindings,
+  companionFindings,
   disruptionFindings,
   drainFindings,
   environmentFindings,
@@ -103,6 +104,7 @@ export function synthesize(
       return [
         ...kindFindings(manifests),
         ...referenceFindings(manifests),
+        ...companionFindings(manifests),
         ...waveFindings(Object.fromEntries(tiersOf(app).map((tier) => [tier.node.id, tier.toJson()]))),
         ...disruptionFindings(manifests),
         ...drainFindings(manifests, files),

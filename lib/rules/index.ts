@@ -1,3 +1,4 @@
+export { companionFindings } from './companions';
 export { collisionFindings, kindFindings } from './delivery';
 export { disruptionFindings, NODES } from './disruption';
 export { drainFindings, drainOf, type Drain } from './drain';

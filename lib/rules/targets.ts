@@ -8,8 +8,11 @@ type Rule = (manifest: Manifest, manifests: readonly Manifest[]) => string[];
 
 const named = (manifests: readonly Manifest[], title: string) => manifests.find((candidate) => titleOf(candidate) === title);
 
-/** Hosts that files name: Laravel's settings and nginx. One with a dot lies outside. */
-const HOSTS = [/^\w*HOST='([^'.]+)'$/gm, /^\s*fastcgi_pass ([^:.;\s]+):\d+;/gm];
+/** Hosts that files name: Laravel's settings, nginx and HAProxy. One with a dot lies outside. */
+const HOSTS = [/^\w*HOST='([^'.]+)'$/gm, /^\s*fastcgi_pass ([^:.;\s]+):\d+;/gm, /^\s*server \S+ ([^:.\s]+):\d+/gm];
+
+/** Variables of containers that list hosts. */
+const LISTS = ['SERVERS', 'SENTINELS'];
 
 const backends: Rule = (manifest, manifests) =>
   backendsOf(manifest.kind, manifest['spec'])
@@ -58,9 +61,22 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
 };
 
-/** What objects other than pods name: an autoscaler its target, a route its Service, a StatefulSet its headless Service, a file its hosts. */
+/** What objects name beside what their pods mount: an autoscaler its target, a route its Service, a StatefulSet its headless Service, a file or a variable its hosts. */
 export function targetFindings(manifests: readonly Manifest[]): string[] {
-  return [...manifests.flatMap((manifest) => RULES[manifest.kind]?.(manifest, manifests) ?? []), ...topologyFindings(manifests)];
+  return [
+    ...manifests.flatMap((manifest) => [...(RULES[manifest.kind]?.(manifest, manifests) ?? []), ...listFindings(manifest, manifests)]),
+    ...topologyFindings(manifests),
+  ];
+}
+
+function listFindings(manifest: Manifest, manifests: readonly Manifest[]): string[] {
+  const containers: Manifest['spec'][] = manifest['spec']?.template?.spec.containers ?? [];
+  const hosts = containers
+    .flatMap(({ env = [] }): { name: string; value: string }[] => env)
+    .flatMap(({ name, value }) => (LISTS.includes(name) ? value.split(' ') : []));
+  return [...new Set(hosts)]
+    .filter((host) => !named(manifests, `Service ${host}`))
+    .map((host) => `${titleOf(manifest)}: there is no Service ${host}, which it names as a host`);
 }
 
 /** Services that a route or an Ingress leads to. */

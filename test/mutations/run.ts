@@ -1,0 +1,102 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Manifest } from '../../lib/charts';
+import { DOCKER_FILES, DOCKER_FOLDER, DockerFiles } from '../../lib/docker/docker-files';
+import { settingsIn } from '../../lib/docker/settings';
+import { environments, type Environment } from '../../lib/environments';
+import { createFinTrack, tiersOf } from '../../lib/fintrack';
+import {
+  companionFindings,
+  disruptionFindings,
+  drainFindings,
+  fileFindings,
+  kindFindings,
+  referenceFindings,
+  titleOf,
+  waveFindings,
+} from '../../lib/rules';
+
+/** What was tried, and which of it no rule noticed. */
+interface Score {
+  readonly tried: number;
+  readonly unnoticed: readonly string[];
+}
+
+type Tiers = Readonly<Record<string, readonly Manifest[]>>;
+
+/** Whether a rule over manifests has something to say. */
+function isNoticed(tiers: Tiers, files: DockerFiles): boolean {
+  const manifests = Object.values(tiers).flat();
+  return (
+    referenceFindings(manifests).length > 0 ||
+    companionFindings(manifests).length > 0 ||
+    disruptionFindings(manifests).length > 0 ||
+    drainFindings(manifests, files).length > 0 ||
+    kindFindings(manifests).length > 0 ||
+    waveFindings(tiers).length > 0
+  );
+}
+
+/** Takes away every object of an environment, one at a time. */
+function objectsOf(environment: Environment, files: DockerFiles): Score {
+  const tiers = Object.fromEntries(tiersOf(createFinTrack(environment, files)).map((tier) => [tier.node.id, tier.toJson()]));
+  const all = Object.entries(tiers).flatMap(([tier, manifests]) => manifests.map((manifest) => ({ tier, manifest })));
+  const unnoticed = all.filter(({ tier, manifest }) => {
+    const left = (tiers[tier] ?? []).filter((each) => each !== manifest);
+    return !isNoticed({ ...tiers, [tier]: left }, files);
+  });
+  return { tried: all.length, unnoticed: unnoticed.map(({ manifest }) => titleOf(manifest)) };
+}
+
+/** Changes every line of docker/ that sets something, one at a time. */
+function settings(change: (line: string) => string): Score {
+  const real = new DockerFiles();
+  const folder = mkdtempSync(join(tmpdir(), 'fintrack-mutations-'));
+  cpSync(DOCKER_FOLDER, folder, { recursive: true });
+  const lines = DOCKER_FILES.flatMap((file) =>
+    [...new Set(settingsIn(real, file).map(({ line }) => line))].map((line) => ({ file, line })),
+  );
+  const unnoticed = lines.filter(({ file, line }) => {
+    const path = join(folder, file);
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(
+      path,
+      text
+        .split('\n')
+        .map((content, index) => (index + 1 === line ? change(content) : content))
+        .join('\n'),
+    );
+    const files = new DockerFiles(folder);
+    const noticed = files.findings.length > 0 || fileFindings(files).length > 0;
+    writeFileSync(path, text);
+    return !noticed;
+  });
+  rmSync(folder, { recursive: true });
+  return {
+    tried: lines.length,
+    unnoticed: unnoticed.map(({ file, line }) => `docker/${file}:${line}: ${real.content(file).split('\n')[line - 1]?.trim()}`),
+  };
+}
+
+/**
+ * `npm run mutations`: what the rules of synth notice. Of what they do not, `npm run check` and `npm run test:daemons` may: these hold
+ * files against real daemons, and manifests against snapshots.
+ */
+function main(): void {
+  const files = new DockerFiles();
+  const all: readonly Environment[] = Object.values(environments);
+  const mutations: Readonly<Record<string, () => Score>> = {
+    ...Object.fromEntries(all.map((environment) => [`${environment.name}: an object is taken away`, () => objectsOf(environment, files)])),
+    'a setting of docker/ is taken away': () => settings(() => ''),
+    'a number of docker/ is ten times as large': () =>
+      settings((line) => line.replace(/\b[1-9]\d*(?=[a-zA-Z]*;?$)/, (number) => `${number}0`)),
+  };
+  for (const [name, run] of Object.entries(mutations)) {
+    const { tried, unnoticed } = run();
+    console.log(`${name}: ${tried - unnoticed.length} of ${tried} noticed`);
+    unnoticed.forEach((what) => console.log(`  ${what}`));
+  }
+}
+
+main();
