@@ -1,3 +1,5 @@
+import { fail } from './report';
+
 /** A client of the demo application, with the cookies of one browser. */
 export class Application {
   private readonly cookies = new Map<string, string>();
@@ -34,4 +36,9 @@ export class Application {
     }
     return JSON.parse(text) as T;
   }
+}
+
+/** Path of the stylesheet that a page names. */
+export function stylesheetIn(page: string): string {
+  return /href="[^"]*?(\/build\/assets\/[^"]+)"/.exec(page)?.[1] ?? fail('the page names no stylesheet');
 }

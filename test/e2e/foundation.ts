@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { local } from '../../lib/environments/local';
-import { Application } from './application';
+import { Application, stylesheetIn } from './application';
 import { Deployment } from './deployment';
 import { until, type KubernetesObject } from './kubectl';
 import { fail, Report } from './report';
@@ -58,7 +58,7 @@ export async function foundation(): Promise<number> {
         return response.status === 200 ? response.text() : fail(`it answered ${response.status}`);
       });
       const seconds = Math.round((Date.now() - began) / 1000);
-      const stylesheet = /href="(\/build\/assets\/[^"]+)"/.exec(page)?.[1] ?? fail('the page names no stylesheet');
+      const stylesheet = stylesheetIn(page);
       const asset = await application.send('GET', stylesheet);
       if (asset.status !== 200 || !asset.headers.get('cache-control')?.includes('immutable')) {
         fail(`${stylesheet} answered ${asset.status}, cache-control ${asset.headers.get('cache-control') ?? 'none'}`);

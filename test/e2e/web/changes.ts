@@ -1,7 +1,8 @@
+import { stylesheetIn } from '../application';
 import type { Drill } from '../drill';
 import { until } from '../kubectl';
 import { fail } from '../report';
-import { stylesheetIn, type WebCluster } from './cluster';
+import type { WebCluster } from './cluster';
 
 /** How often each change is made. */
 const TIMES = 20;

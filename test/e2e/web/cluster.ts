@@ -6,7 +6,7 @@ import type { DockerFiles } from '../../../lib/docker/docker-files';
 import type { Environment } from '../../../lib/environments';
 import { local } from '../../../lib/environments/local';
 import { createFinTrack } from '../../../lib/fintrack';
-import { Application } from '../application';
+import { Application, stylesheetIn } from '../application';
 import { Installation } from '../installation';
 import { until } from '../kubectl';
 import { fail, type Report } from '../report';
@@ -161,9 +161,4 @@ export class WebCluster extends Installation {
     const pods = await this.kubectl.list('pods', `app.kubernetes.io/instance=${instance}`);
     return pods.filter(({ metadata }) => !('deletionTimestamp' in metadata)).map(({ metadata }) => metadata.name);
   }
-}
-
-/** Path of the stylesheet that a page names. */
-export function stylesheetIn(page: string): string {
-  return /href="[^"]*?(\/build\/assets\/[^"]+)"/.exec(page)?.[1] ?? fail('the page names no stylesheet');
 }
