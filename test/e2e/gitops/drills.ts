@@ -86,11 +86,11 @@ export const GITOPS: Readonly<Record<string, Drill<GitOpsCluster>>> = {
     },
   },
   delete: {
-    promise: 'the Applications deleted: every pod, volume and transfer stays',
+    promise: 'the Applications deleted: every server, volume and transfer stays',
     run: async (cluster) => {
       const load = await cluster.startLoad();
       const names = async () =>
-        (await Promise.all(['pods', 'persistentvolumeclaims'].map((kind) => cluster.kubectl.list(kind))))
+        (await Promise.all(['statefulsets', 'deployments', 'persistentvolumeclaims'].map((kind) => cluster.kubectl.list(kind))))
           .flat()
           .map(({ metadata }) => metadata.name);
       const before = await names();
@@ -98,7 +98,7 @@ export const GITOPS: Readonly<Record<string, Drill<GitOpsCluster>>> = {
       await pause(30);
       const after = await names();
       const gone = before.filter((name) => !after.includes(name));
-      const detail = `${after.length} pods and volumes; ${await cluster.finish(load)}`;
+      const detail = `${after.length} workloads and volumes; ${await cluster.finish(load)}`;
       return gone.length === 0 ? detail : fail(`gone: ${gone.join(', ')}; ${detail}`);
     },
   },
