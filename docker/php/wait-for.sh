@@ -36,12 +36,12 @@ for what; do
 done
 [ $# -gt 0 ] || { echo "wait-for: give 'database', 'migrations' or 'assets'" >&2; exit 64; }
 
-started=$(date +%s)
 for what; do
+  started=$(date +%s) next=0
   until answer=$(ask "$what"); do
     waited=$(($(date +%s) - started))
     # At once and then every half minute: the reason a pod waits must be in its log.
-    if [ "$waited" -ge "${next:-0}" ]; then
+    if [ "$waited" -ge "$next" ]; then
       echo "wait-for: $what not satisfied after ${waited} s: $(echo "$answer" | grep -v '^ *$' | head -n 1 | cut -c 1-200)" >&2
       next=$((waited + 30))
     fi

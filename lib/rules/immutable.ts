@@ -1,4 +1,4 @@
-import { manifestsIn } from './previous';
+import { objectsIn } from './previous';
 
 /** A block of a manifest as it is written, below `spec`. */
 const block = (key: string) => new RegExp(`^ {2}${key}:\\n((?: {4}.*\\n?)+)`, 'm');
@@ -28,8 +28,8 @@ const ELSEWHERE = /^.*\b(storage|storageClassName): .*\n?/gm;
  * @param transitions of the environment: objects whose way is known
  */
 export function immutableFindings(before: string, after: string, transitions: Readonly<Record<string, string>> = {}): string[] {
-  const past = objectsIn(before);
-  const present = past.size === 0 ? past : objectsIn(after);
+  const past = frozenIn(before);
+  const present = past.size === 0 ? past : frozenIn(after);
   const changed = [...present].flatMap(([title, text]) => {
     const old = past.get(title);
     const [kind = ''] = title.split(' ');
@@ -57,14 +57,6 @@ const partOf = (text: string, part: RegExp) => part.exec(text)?.[1]?.replace(ELS
 /** `mysql` of `StatefulSet mysql-replica`. */
 const componentOf = (title: string) => title.split(' ')[1]?.split('-')[0];
 
-/** Texts of the objects that have something frozen, by kind and name. By looking for lines, as previous.ts does. */
-function objectsIn(folder: string): ReadonlyMap<string, string> {
-  const texts = manifestsIn(folder).flatMap((text) => text.split(/^---\n/m));
-  return new Map(
-    texts.flatMap((text) => {
-      const kind = /^kind: (\S+)$/m.exec(text)?.[1] ?? '';
-      const name = /^metadata:\n(?: .*\n)*? {2}name: (\S+)$/m.exec(text)?.[1] ?? '';
-      return kind in FROZEN ? [[`${kind} ${name}`, text] as const] : [];
-    }),
-  );
-}
+/** Texts of the objects that have something frozen, by kind and name. */
+const frozenIn = (folder: string) =>
+  new Map(objectsIn(folder, Object.keys(FROZEN)).map(({ kind, name, text }) => [`${kind} ${name}`, text]));

@@ -15,9 +15,6 @@ interface Store {
   readonly fewest: number | undefined;
 }
 
-/** Objects whose volumes outlive them. */
-const KINDS = /^kind: (StatefulSet|MySQLCluster)$/m;
-
 /** MySQL's series for long-term use, oldest first: data goes from one to the next, leaving none out. */
 const SERIES = ['8.0', '8.4', '9.7'] as const;
 
@@ -72,16 +69,31 @@ function seriesFindings(component: string, past: string | undefined, series: str
       ];
 }
 
+/** An object as it was written. */
+export interface WrittenObject {
+  readonly kind: string;
+  readonly name: string;
+  readonly text: string;
+}
+
 /**
- * Stores in a folder of manifests, by kind and name. By looking for lines and not by parsing: the manifests are our own, and
- * reading them as YAML would take longer than everything else in a synth.
+ * Objects of some kinds in a folder of manifests; none where it is absent. By looking for lines and not by parsing: the manifests are our
+ * own, and reading them as YAML would take longer than everything else in a synth.
  */
-function storesIn(folder: string): ReadonlyMap<string, Store> {
-  const texts = manifestsIn(folder).flatMap((text) => text.split(/^---$/m).filter((manifest) => KINDS.test(manifest)));
-  return new Map(
-    texts.map((text) => {
-      const [, kind = ''] = KINDS.exec(text) ?? [];
+export function objectsIn(folder: string, kinds: readonly string[]): WrittenObject[] {
+  return manifestsIn(folder)
+    .flatMap((text) => text.split(/^---\n/m))
+    .flatMap((text) => {
+      const kind = /^kind: (\S+)$/m.exec(text)?.[1] ?? '';
       const name = /^metadata:\n(?: .*\n)*? {2}name: (\S+)$/m.exec(text)?.[1] ?? '';
+      return kinds.includes(kind) ? [{ kind, name, text }] : [];
+    });
+}
+
+/** Stores in a folder of manifests, by kind and name. */
+function storesIn(folder: string): ReadonlyMap<string, Store> {
+  return new Map(
+    objectsIn(folder, ['StatefulSet', 'MySQLCluster']).map(({ kind, name, text }) => {
       const line = (key: string) => new RegExp(`^[ -]+${key}: "?([^\\s"]+)"?$`, 'm').exec(text)?.[1];
       const replicas = line('replicas');
       return [
@@ -98,8 +110,7 @@ function storesIn(folder: string): ReadonlyMap<string, Store> {
   );
 }
 
-/** Texts of the files of manifests in a folder; none where it is absent. */
-export function manifestsIn(folder: string): string[] {
+function manifestsIn(folder: string): string[] {
   try {
     return readdirSync(folder)
       .filter((file) => file.endsWith('.k8s.yaml'))

@@ -6,7 +6,7 @@ import { explanationFor } from '../../lib/commands/explain';
 import { explain, type Explanation } from '../../lib/commands/explain/explanation';
 import { styleFor, type Style } from '../../lib/commands/explain/table';
 import { printText } from '../../lib/commands/explain/text';
-import { workloadsIn } from '../../lib/commands/explain/workloads';
+import { workloadsIn } from '../../lib/commands/workloads';
 import { DockerFiles } from '../../lib/docker/docker-files';
 import { environments, type Environment } from '../../lib/environments';
 import { local } from '../../lib/environments/local';

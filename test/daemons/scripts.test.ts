@@ -225,6 +225,19 @@ describe('wait-for.sh', () => {
     expect(waitingFor.output()).toContain('wait-for: assets not satisfied after 0 s: http://nginx:8080/build/assets/app-1.js: no answer');
   });
 
+  it('gives assets their own five minutes, however long the migrations took', async () => {
+    // Forty questions about migrations are refused, and then ten about assets.
+    const folder = stage({
+      php: 'echo "$1" >>calls; [ "$(wc -l <calls)" -gt 50 ] || { [ "$1" = artisan ] && [ "$(wc -l <calls)" -gt 40 ]; } || { echo no; exit 1; }',
+      date: 'echo tick >>ticks; echo $((10 * $(wc -l <ticks)))',
+      sleep: 'exec /bin/sleep 0.01',
+    });
+    const daemon = script('wait-for.sh', folder, ['migrations', 'assets']);
+    expect(await ended(daemon)).toBe(0);
+    expect(daemon.output()).toContain('assets not satisfied after 10 s: no');
+    expect(daemon.output()).not.toContain('going on without');
+  });
+
   it('goes on without assets after five minutes, and says so', async () => {
     const daemon = waiting(1_000_000).start('assets');
     expect(await ended(daemon)).toBe(0);

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../charts';
 import type { DockerFiles } from '../../docker/docker-files';
 import { drainOf, type Drain } from '../../rules';
-import type { Workload } from './workloads';
+import type { Workload } from '../workloads';
 
 /** How the pods of a workload end. */
 export interface DrainExplanation extends Drain {

@@ -6,7 +6,7 @@ import { drainsOf, type DrainExplanation } from './drains';
 import { fileReachOf, type FileReach } from './file-reach';
 import { flowsIn, type Flow } from './flows';
 import { nodeLossesOf, type NodeLoss } from './node-loss';
-import { shownOf, totalsOf, workloadsIn, type Totals, type WorkloadExplanation } from './workloads';
+import { shownOf, totalsOf, workloadsIn, type Totals, type WorkloadExplanation } from '../workloads';
 
 /** What there is to know about an environment: what `--json` prints, and what text and diagram are made of. */
 export interface Explanation {

@@ -4,7 +4,7 @@ import { DOCKER_FILES, type DockerFiles } from '../../docker/docker-files';
 import { bakedFiles, type ImageTarget } from '../../docker/dockerfile';
 import type { Release } from '../../environments';
 import { MADE_BY_OPERATORS } from '../../rules';
-import type { Workload } from './workloads';
+import type { Workload } from '../workloads';
 
 /** Whom a change of a file of `docker/` reaches. */
 export interface FileReach {

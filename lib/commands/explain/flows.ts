@@ -1,6 +1,6 @@
 import type { Manifest } from '../../charts';
 import { selects } from '../../rules';
-import type { Workload } from './workloads';
+import type { Workload } from '../workloads';
 
 /** A connection that NetworkPolicies allow. */
 export interface Flow {

@@ -1,5 +1,5 @@
 import type { Explanation } from './explanation';
-import type { WorkloadExplanation } from './workloads';
+import type { WorkloadExplanation } from '../workloads';
 
 /** Somebody at one end of an arrow: a workload, all workloads of a component, or who is outside. */
 interface Arrow {

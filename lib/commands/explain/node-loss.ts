@@ -2,7 +2,7 @@ import type { Manifest } from '../../charts';
 import type { Environment } from '../../environments';
 import { NODES, podsOf, selects } from '../../rules';
 import { roleOf } from './drains';
-import type { Workload } from './workloads';
+import type { Workload } from '../workloads';
 
 /** What the loss of one node of three takes from a workload, at its fewest pods. */
 export interface NodeLoss {

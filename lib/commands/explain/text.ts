@@ -3,7 +3,7 @@ import type { ConnectionBudget } from './connections';
 import type { Explanation } from './explanation';
 import type { Flow } from './flows';
 import { printTable, type Style, type Table } from './table';
-import type { Amounts, Totals, WorkloadExplanation } from './workloads';
+import type { Amounts, Totals, WorkloadExplanation } from '../workloads';
 
 /** An explanation as a human reads it, 80 columns wide. */
 export function printText(explanation: Explanation, style: Style): string[] {

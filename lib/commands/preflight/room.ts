@@ -1,11 +1,12 @@
 import type { Manifest } from '../../charts';
 import { amountOf } from '../../kubernetes/resources';
-import { ROLLOUT_SURGE } from '../../kubernetes/workload';
+import { selects } from '../../rules';
 import { readJson, type Live } from '../kubectl';
+import { amountsOf, workloadsIn } from '../workloads';
 import { isTrue, ofKind, row, type Check } from './check';
 
 /** Cores and bytes. */
-interface Amounts {
+interface Room {
   readonly cpu: number;
   readonly memory: number;
 }
@@ -22,12 +23,17 @@ export const room: Check = async ({ environment: { namespace }, manifests }) => 
   const free = nodes.map(({ metadata: { name }, status: { allocatable } }) =>
     others
       .filter(({ spec }) => spec.nodeName === name)
-      .reduce((left: Amounts, { spec }) => minus(left, requestsOf(spec)), {
+      .reduce((left: Room, { spec }) => minus(left, requestsOf(spec)), {
         cpu: amountOf(allocatable.cpu),
         memory: amountOf(allocatable.memory),
       }),
   );
-  const wanted = workloadsOf(manifests);
+  // Every workload at its maximum, a rollout under way.
+  const wanted = workloadsIn(manifests).map(({ kind, name, most, surge, spec }) => ({
+    title: `a pod of ${kind} ${name}`,
+    pods: most + surge,
+    each: requestsOf(spec),
+  }));
   const needed = wanted.reduce((all, { pods: count, each }) => plus(all, times(each, count)), NOTHING);
   const total = free.reduce(plus, NOTHING);
   const homeless = wanted.filter(({ each }) => !free.some((node) => fits(each, node)));
@@ -65,48 +71,23 @@ function podsApart(manifest: Manifest, manifests: readonly Manifest[]): number {
     0,
     ...terms.map(({ labelSelector }) =>
       ofKind(manifests, 'StatefulSet', 'Deployment')
-        .filter(({ spec }) =>
-          Object.entries(labelSelector.matchLabels).every(([key, value]) => spec.template.metadata.labels[key] === value),
-        )
+        .filter(({ spec }) => selects(labelSelector.matchLabels, spec.template.metadata.labels))
         .reduce((sum, { spec }) => sum + Number(spec.replicas ?? 1), 0),
     ),
   );
 }
 
-/** Every workload at its maximum, a rollout under way, and what each pod asks for. */
-function workloadsOf(manifests: readonly Manifest[]): { readonly title: string; readonly pods: number; readonly each: Amounts }[] {
-  return ofKind(manifests, 'Deployment', 'StatefulSet', 'Job', 'MySQLCluster').map((manifest) => {
-    const { kind, metadata, spec } = manifest;
-    const scaler = ofKind(manifests, 'HorizontalPodAutoscaler', 'ScaledObject').find(
-      (scaler) => scaler['spec'].scaleTargetRef.name === metadata.name,
-    );
-    const most = Number(scaler?.['spec'].maxReplicas ?? scaler?.['spec'].maxReplicaCount ?? spec.replicas ?? 1);
-    const surge = kind === 'Deployment' && spec.strategy.type === 'RollingUpdate' ? ROLLOUT_SURGE : 0;
-    return { title: `a pod of ${kind} ${metadata.name}`, pods: most + surge, each: requestsOf((spec.template ?? spec.podTemplate).spec) };
-  });
+/** What the scheduler keeps for a pod. */
+function requestsOf(pod: Live): Room {
+  const { cpuMillis, memoryMebibytes } = amountsOf(pod);
+  return { cpu: cpuMillis / 1000, memory: memoryMebibytes * 1024 ** 2 };
 }
 
-/** What the scheduler keeps for a pod: its containers together, or the one that runs before them where that is more. */
-function requestsOf({ containers, initContainers = [] }: Live): Amounts {
-  const requests = (container: Live): Amounts => ({
-    cpu: amountOf(String(container.resources?.requests?.cpu ?? '0')),
-    memory: amountOf(String(container.resources?.requests?.memory ?? '0')),
-  });
-  const sidecars = initContainers.filter(({ restartPolicy }: Live) => restartPolicy === 'Always');
-  const together: Amounts = [...containers, ...sidecars].map(requests).reduce(plus, NOTHING);
-  return initContainers
-    .map(requests)
-    .reduce(
-      (most: Amounts, each: Amounts) => ({ cpu: Math.max(most.cpu, each.cpu), memory: Math.max(most.memory, each.memory) }),
-      together,
-    );
-}
-
-const NOTHING: Amounts = { cpu: 0, memory: 0 };
-const plus = (a: Amounts, b: Amounts): Amounts => ({ cpu: a.cpu + b.cpu, memory: a.memory + b.memory });
-const minus = (a: Amounts, b: Amounts): Amounts => ({ cpu: a.cpu - b.cpu, memory: a.memory - b.memory });
-const times = (a: Amounts, count: number): Amounts => ({ cpu: a.cpu * count, memory: a.memory * count });
-const fits = (pod: Amounts, node: Amounts) => pod.cpu <= node.cpu && pod.memory <= node.memory;
+const NOTHING: Room = { cpu: 0, memory: 0 };
+const plus = (a: Room, b: Room): Room => ({ cpu: a.cpu + b.cpu, memory: a.memory + b.memory });
+const minus = (a: Room, b: Room): Room => ({ cpu: a.cpu - b.cpu, memory: a.memory - b.memory });
+const times = (a: Room, count: number): Room => ({ cpu: a.cpu * count, memory: a.memory * count });
+const fits = (pod: Room, node: Room) => pod.cpu <= node.cpu && pod.memory <= node.memory;
 const cores = (cpu: number) => `${cpu.toFixed(1)} cores`;
 const gibibytes = (memory: number) => `${(memory / 1024 ** 3).toFixed(1)} GiB`;
-const format = ({ cpu, memory }: Amounts) => `${cores(cpu)}, ${gibibytes(memory)}`;
+const format = ({ cpu, memory }: Room) => `${cores(cpu)}, ${gibibytes(memory)}`;

@@ -45,19 +45,19 @@ export class GitOpsCluster extends WebCluster {
       300,
       async () => (await this.kubectl.try(['get', 'namespace', this.kubectl.namespace])).code !== 0,
     );
-    const { blocks, own } = await this.sources();
+    const { blocks, machine } = await this.sources();
     this.environment = {
       ...DRILL,
       // Argo CD waits until somebody gives an Ingress an address.
       edge: { type: 'ingress', className: 'traefik', tlsSecret: 'none', proxies: { addresses: blocks } },
       nginx: { ...DRILL.nginx, scale: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 } },
-      argocd: { repository: `git://${own}/fintrack`, revision: 'main' },
+      argocd: { repository: `git://${machine}/fintrack`, revision: 'main' },
     };
     mkdirSync(this.repository, { recursive: true });
     await this.git('init', '--quiet', '--initial-branch=main');
     this.daemon = spawn(
       'git',
-      ['daemon', `--listen=${own}`, '--export-all', '--reuseaddr', `--base-path=${join(this.folder, 'repositories')}`],
+      ['daemon', `--listen=${machine}`, '--export-all', '--reuseaddr', `--base-path=${join(this.folder, 'repositories')}`],
       { stdio: 'ignore' },
     );
     await this.commit('The first release');
@@ -135,12 +135,14 @@ export class GitOpsCluster extends WebCluster {
 
   /** Versions of all objects of FinTrack that Argo CD keeps, by kind and name. */
   async versions(): Promise<Record<string, string>> {
-    const kinds =
-      'configmaps,services,serviceaccounts,deployments,statefulsets,horizontalpodautoscalers,networkpolicies,poddisruptionbudgets,jobs,ingresses';
+    const kinds = 'configmaps,services,serviceaccounts,deployments,statefulsets,networkpolicies,poddisruptionbudgets,jobs,ingresses';
     const objects = await this.kubectl.list(kinds, 'app.kubernetes.io/part-of=fintrack');
-    // The generation changes with what is wished, the resource version with each status too.
+    // A generation changes with what is wished alone; what has none has no status that would change its resource version.
     return Object.fromEntries(
-      objects.map(({ kind, metadata }) => [`${kind} ${metadata.name}`, String((metadata as { generation?: number }).generation ?? 0)]),
+      objects.map(({ kind, metadata }) => {
+        const { generation, resourceVersion = '' } = metadata as { generation?: number; resourceVersion?: string };
+        return [`${kind} ${metadata.name}`, String(generation ?? resourceVersion)];
+      }),
     );
   }
 

@@ -84,19 +84,19 @@ export class WebCluster extends Installation {
   }
 
   /**
-   * Blocks from which requests of this machine reach pods, and the address by which nodes know it. A Service's traffic has the address of the node that took it, or, for a pod
-   * on that node, of the node's end of the pod network; policies look before that change and see this machine.
+   * Blocks from which requests of this machine reach pods, and the address by which nodes know it. A Service's traffic has the address of the
+   * node that took it, or, for a pod on that node, of the node's end of the pod network; policies look before that change and see this machine.
    */
-  protected async sources(): Promise<{ readonly blocks: string[]; readonly own: string }> {
+  protected async sources(): Promise<{ readonly blocks: string[]; readonly machine: string }> {
     const nodes = await this.kubectl.list('nodes');
     const addresses = nodes.flatMap(({ status }) =>
       (status.addresses as { type: string; address: string }[]).flatMap(({ type, address }) => (type === 'InternalIP' ? address : [])),
     );
     const socket = createSocket('udp4');
     await new Promise<void>((resolve) => socket.connect(9, addresses[0], resolve));
-    const own = socket.address().address;
+    const machine = socket.address().address;
     socket.close();
-    return { blocks: [...[...addresses, own].map((address) => `${address}/32`), await this.podNetwork()], own };
+    return { blocks: [...[...addresses, machine].map((address) => `${address}/32`), await this.podNetwork()], machine };
   }
 
   /** Where the cluster's pods have their addresses, one of which is known: pod networks are this large or smaller. */

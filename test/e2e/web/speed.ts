@@ -36,9 +36,9 @@ export const SPEED: Readonly<Record<string, Drill<WebCluster>>> = {
           web.report.note(`turn ${turn} of ${TURNS}, ${whose}: ${textOf(speed)}`);
         }
       }
-      const [ours, theirs_] = [median(measured.ours), median(measured.theirs)];
-      const ratio = ours.perSecond / theirs_.perSecond;
-      const detail = `ours ${textOf(ours)}; theirs ${textOf(theirs_)}; ratio ${ratio.toFixed(2)}; medians of ${TURNS}, two pods of each kind`;
+      const [fast, former] = [median(measured.ours), median(measured.theirs)];
+      const ratio = fast.perSecond / former.perSecond;
+      const detail = `ours ${textOf(fast)}; theirs ${textOf(former)}; ratio ${ratio.toFixed(2)}; medians of ${TURNS}, two pods of each kind`;
       return ratio >= 1 ? detail : fail(detail);
     },
   },

@@ -1,6 +1,7 @@
-import type { Manifest } from '../../charts';
-import type { Labels } from '../../kubernetes/labels';
-import { MADE_BY_OPERATORS } from '../../rules';
+import type { Manifest } from '../charts';
+import type { Labels } from '../kubernetes/labels';
+import { amountOf } from '../kubernetes/resources';
+import { MADE_BY_OPERATORS } from '../rules';
 
 /** What a pod or all pods ask for and may use at most. */
 export interface Amounts {
@@ -124,30 +125,22 @@ function scaleOf({ metadata, spec }: Manifest, manifests: readonly Manifest[]): 
   };
 }
 
-/** What the cluster's scheduler counts: containers run together, and those that run first run one by one. */
-function amountsOf(pod: Manifest['spec']): Amounts {
-  const amount = (bound: 'requests' | 'limits', unit: 'cpu' | 'memory') => {
-    const each = (containers: Manifest['spec'][] = []) =>
-      containers.map(({ resources }) => (unit === 'cpu' ? millisIn : mebibytesIn)(resources[bound]?.[unit]));
+/** What the cluster's scheduler counts of a pod, live or yet to be made: containers run together, and those that run first run one by one. */
+export function amountsOf({ containers, initContainers = [] }: Manifest['spec']): Amounts {
+  const sidecars = initContainers.filter(({ restartPolicy }: Manifest['spec']) => restartPolicy === 'Always');
+  const amount = (bound: 'requests' | 'limits', unit: 'cpu' | 'memory', size: number) => {
+    const each = (some: Manifest['spec'][]) => some.map(({ resources }) => amountOf(String(resources?.[bound]?.[unit] ?? '0')) / size);
     return Math.max(
-      each(pod.containers).reduce((sum, one) => sum + one, 0),
-      ...each(pod.initContainers),
+      each([...containers, ...sidecars]).reduce((sum, one) => sum + one, 0),
+      ...each(initContainers),
     );
   };
   return {
-    cpuMillis: amount('requests', 'cpu'),
-    cpuLimitMillis: amount('limits', 'cpu'),
-    memoryMebibytes: amount('requests', 'memory'),
-    memoryLimitMebibytes: amount('limits', 'memory'),
+    cpuMillis: amount('requests', 'cpu', 1 / 1000),
+    cpuLimitMillis: amount('limits', 'cpu', 1 / 1000),
+    memoryMebibytes: amount('requests', 'memory', MEBIBYTE),
+    memoryLimitMebibytes: amount('limits', 'memory', MEBIBYTE),
   };
 }
 
-/** Thousandths of a core in a quantity of the manifests: `250m`, `2`. None is nothing. */
-function millisIn(quantity = '0'): number {
-  return quantity.endsWith('m') ? Number(quantity.slice(0, -1)) : Number(quantity) * 1000;
-}
-
-/** MiB in a quantity of the manifests: `512Mi`, `2Gi`. None is nothing. */
-function mebibytesIn(quantity = '0Mi'): number {
-  return Number(quantity.slice(0, -2)) * (quantity.endsWith('Gi') ? 1024 : 1);
-}
+const MEBIBYTE = 1024 ** 2;
