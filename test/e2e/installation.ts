@@ -13,6 +13,9 @@ import { fail, type Report } from './report';
 
 const run = promisify(execFile);
 
+/** Namespace of the drills. E2E_NAMESPACE names another, where two runs share a cluster. */
+export const NAMESPACE = process.env['E2E_NAMESPACE'] ?? 'fintrack-drill';
+
 /** FinTrack on a cluster, in a namespace of its own, and what every drill does to it. */
 export abstract class Installation {
   readonly folder = mkdtempSync(join(tmpdir(), 'fintrack-drill-'));

@@ -3,7 +3,7 @@ import { Cpu } from '../../../imports/k8s';
 import { serversOf, type OfficialSettings } from '../../../lib/components/mysql';
 import type { Environment } from '../../../lib/environments';
 import { local } from '../../../lib/environments/local';
-import { Installation } from '../installation';
+import { Installation, NAMESPACE } from '../installation';
 import { until, type KubernetesObject } from '../kubectl';
 import { fail, type Report } from '../report';
 import { Exclusive } from '../watch';
@@ -15,7 +15,7 @@ const SETTINGS: OfficialSettings = { ...local.mysql, replicas: 2, semiSync: 'dur
 const DRILL: Environment = {
   ...local,
   name: 'drill',
-  namespace: 'fintrack-drill',
+  namespace: NAMESPACE,
   php: { ...local.php, cpu: Cpu.millis(1000) },
   mysql: SETTINGS,
 };

@@ -4,7 +4,7 @@ import { Cpu } from '../../../imports/k8s';
 import { MEMBERS } from '../../../lib/components/redis/set';
 import type { Environment } from '../../../lib/environments';
 import { local } from '../../../lib/environments/local';
-import { Installation } from '../installation';
+import { Installation, NAMESPACE } from '../installation';
 import { until } from '../kubectl';
 import { fail, type Report } from '../report';
 import { Exclusive } from '../watch';
@@ -14,7 +14,7 @@ import { Writers } from './writers';
 export const DRILL = {
   ...local,
   name: 'drill',
-  namespace: 'fintrack-drill',
+  namespace: NAMESPACE,
   php: { ...local.php, scale: { replicas: 1 } },
   nginx: { ...local.nginx, scale: { replicas: 1 } },
   mysql: { ...local.mysql, replicas: 0 },

@@ -7,7 +7,7 @@ import type { Environment } from '../../../lib/environments';
 import { local } from '../../../lib/environments/local';
 import { createFinTrack } from '../../../lib/fintrack';
 import { Application, stylesheetIn } from '../application';
-import { Installation } from '../installation';
+import { Installation, NAMESPACE } from '../installation';
 import { until } from '../kubectl';
 import { fail, type Report } from '../report';
 import { Load, type Target } from './load';
@@ -16,7 +16,7 @@ import { Load, type Target } from './load';
 export const DRILL = {
   ...local,
   name: 'drill',
-  namespace: 'fintrack-drill',
+  namespace: NAMESPACE,
   url: 'https://fintrack.example',
   php: { ...local.php, scale: { replicas: 2 }, childrenPerPod: 8, cpu: Cpu.millis(300) },
   nginx: { ...local.nginx, scale: { replicas: 2 } },
