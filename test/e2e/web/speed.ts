@@ -80,10 +80,8 @@ const textOf = ({ perSecond, percentiles }: Speed) => `${perSecond.toFixed(0)} r
 
 /** What the pods of PHP have had of the processors, in milliseconds. */
 async function processorTime(web: WebCluster): Promise<number> {
-  const pods = await web.kubectl.list('pods', 'app.kubernetes.io/instance=php');
-  const texts = pods
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .map(({ metadata }) => web.kubectl.out(['exec', metadata.name, '--container=php', '--', 'sh', '-c', USAGE]));
+  const pods = await web.podsOf('php');
+  const texts = pods.map((pod) => web.kubectl.out(['exec', pod, '--container=php', '--', 'sh', '-c', USAGE]));
   return (await Promise.all(texts)).reduce((all, text) => all + Number(text) / 1e6, 0);
 }
 
