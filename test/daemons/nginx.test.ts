@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { trustedProxiesFile } from '../../lib/components/nginx';
-import { accepts, type Daemon, requireDaemon, startDaemon, waitUntil } from './daemon';
+import { accepts, type Daemon, freePort, requireDaemon, startDaemon, waitUntil } from './daemon';
 import {
   type Answer,
   ask,
@@ -37,6 +37,7 @@ function application(place: Place): string {
         fn ($value, $name) => preg_match('/FORWARDED/', $name) && $value !== '', ARRAY_FILTER_USE_BOTH)); break;
       case '/host': echo $_SERVER['HTTP_HOST']; break;
       case '/headers': header('X-Large: ' . str_repeat('x', 24000)); echo 'large headers'; break;
+      case '/dies': file_put_contents('${place.writable}/begun', $_SERVER['REQUEST_METHOD'] . "\n", FILE_APPEND); posix_kill(getmypid(), 9); break;
       case '/slow':
         touch('${place.writable}/slow');
         // A loop, because a signal would end one long sleep early.
@@ -359,6 +360,44 @@ describe('while PHP is away', () => {
     for (const path of ['/', '/robots.txt', '/index.php', '/build/app-1a2b3c.js']) {
       expect((await ask(web.place.live, path)).status).toBe(404);
     }
+  });
+});
+
+describe('when a pod of PHP cannot be reached', () => {
+  const ASKED = ['GET', 'POST', 'GET', 'POST'];
+
+  /** Answers, where the first of the two servers is a port that nobody listens on. */
+  async function answers(change: (text: string) => string = (text) => text): Promise<number[]> {
+    const place = await makePlace();
+    publishApplication(place);
+    const php = await startPhp(place);
+    const nowhere = await freePort();
+    const nginx = await startNginx(place, 'default.prod.conf', undefined, (text) =>
+      change(text).replace(`server 127.0.0.1:${place.pool}`, `server 127.0.0.1:${nowhere}`),
+    );
+    const given: number[] = [];
+    for (const method of ASKED) {
+      given.push((await ask(place.http, '/', { method })).status);
+    }
+    await stopWeb({ place, php, nginx });
+    return given;
+  }
+
+  it('a request goes to another, a POST too', async () => {
+    expect(await answers()).toEqual([200, 200, 200, 200]);
+  });
+
+  it('it would be a 502 without a second try', async () => {
+    expect(await answers((text) => text.replace('fastcgi_next_upstream error timeout', 'fastcgi_next_upstream off'))).toContain(502);
+  });
+
+  it('a POST that PHP has begun is never repeated, and a GET once at most', async () => {
+    const web = await startWeb();
+    expect((await ask(web.place.http, '/dies', { method: 'POST' })).status).toBe(502);
+    expect(readFileSync(join(web.place.writable, 'begun'), 'utf8')).toBe('POST\n');
+    expect((await ask(web.place.http, '/dies')).status).toBe(502);
+    expect(readFileSync(join(web.place.writable, 'begun'), 'utf8')).toBe('POST\nGET\nGET\n');
+    await stopWeb(web);
   });
 });
 

@@ -44,8 +44,9 @@ export type Site = 'default.conf' | 'default.prod.conf';
  * A copy of docker/nginx as an image or a mount has it, with one of the two sites; its nginx.conf is returned.
  *
  * @param trustedProxies the file that an environment makes @default - Compose's
+ * @param change makes mutants of the files
  */
-export function nginxConfiguration(place: Place, site: Site, trustedProxies?: string): string {
+export function nginxConfiguration(place: Place, site: Site, trustedProxies?: string, change = (text: string) => text): string {
   const folder = temporaryFolder();
   for (const name of readdirSync(join(DOCKER, 'nginx'))) {
     if (name.startsWith('default') && name !== site) continue;
@@ -56,7 +57,7 @@ export function nginxConfiguration(place: Place, site: Site, trustedProxies?: st
       // Before the application's folder, whose own path may begin with /tmp.
       .replaceAll('/tmp/', `${place.writable}/`)
       .replaceAll('/var/www/html', place.application);
-    writeFileSync(join(folder, name), name === 'trusted-proxies.conf' ? (trustedProxies ?? text) : text);
+    writeFileSync(join(folder, name), name === 'trusted-proxies.conf' ? (trustedProxies ?? text) : change(text));
   }
   return join(folder, 'nginx.conf');
 }
@@ -91,8 +92,12 @@ export async function startPhp(place: Place, pool = poolConfiguration(place), sc
   return php;
 }
 
-export async function startNginx(place: Place, site: Site = 'default.prod.conf', trustedProxies?: string): Promise<Daemon> {
-  const configuration = nginxConfiguration(place, site, trustedProxies);
+export async function startNginx(
+  place: Place,
+  site: Site = 'default.prod.conf',
+  ...more: [trusted?: string, change?: (text: string) => string]
+): Promise<Daemon> {
+  const configuration = nginxConfiguration(place, site, ...more);
   const nginx = startDaemon(['nginx', '-c', configuration, '-g', 'daemon off;'], { unprivileged: true });
   await portOf(nginx, place.http);
   return nginx;

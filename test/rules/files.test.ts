@@ -155,6 +155,7 @@ describe('refused is', () => {
     ],
     ['nginx/fastcgi.conf', append('fastcgi_cache_valid 60m;'), "fastcgi_cache_valid hands one user's page to another"],
     ['nginx/fastcgi.conf', append('fastcgi_pass php:9000;'), 'fastcgi_pass in no location runs files'],
+    ['nginx/fastcgi.conf', append('fastcgi_next_upstream error non_idempotent;'), 'fastcgi_next_upstream repeats a POST'],
   ])('%s with a line that has no place there', (file, change, finding) => {
     expect(findingsAfter(file, change)).toEqual([expect.stringContaining(`docker/${file}:N: ${finding}`)]);
   });

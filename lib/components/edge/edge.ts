@@ -126,7 +126,9 @@ export class Edge extends Construct {
 
 /** Seconds that a proxy waits for an answer: longer than nginx, which knows better what to say. */
 function patienceOf(files: DockerFiles): number {
-  return amountIn(files, 'nginx/default.prod.conf', 'fastcgi_read_timeout', secondsOf) + 5;
+  const connecting = amountIn(files, 'nginx/fastcgi.conf', 'fastcgi_connect_timeout', secondsOf);
+  const tries = amountIn(files, 'nginx/fastcgi.conf', 'fastcgi_next_upstream_tries', Number);
+  return tries * connecting + amountIn(files, 'nginx/default.prod.conf', 'fastcgi_read_timeout', secondsOf) + 1;
 }
 
 /** Addresses whose word on a client counts. */

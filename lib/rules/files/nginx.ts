@@ -21,6 +21,7 @@ const WRITTEN = ['pid', 'client_body_temp_path', 'fastcgi_temp_path', 'proxy_tem
 /** Directives that are wrong, or are wrong with a value: why, and what is right. */
 const REFUSED: readonly (readonly [key: RegExp, value: RegExp, why: string])[] = [
   [/^fastcgi_cache/, /^/, "hands one user's page to another; remove it, Laravel caches what may be shared"],
+  [/^fastcgi_next_upstream$/, /\bnon_idempotent\b/, 'repeats a POST that PHP may have carried out; remove non_idempotent'],
   [/^listen$/, /\bhttp2\b/, 'names http2, which listen no longer takes; write "http2 on;" beside it'],
   [/^add_header$/, /^X-XSS-Protection\b/i, 'sets X-XSS-Protection, which browsers have removed; remove it'],
   [

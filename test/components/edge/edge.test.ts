@@ -93,6 +93,8 @@ describe('a Gateway', () => {
     expect(route('nginx').rules[0].timeouts).toEqual({ request: '70s' });
     const longer = realFiles({ 'nginx/default.prod.conf': (text) => text.replace('fastcgi_read_timeout 65s', 'fastcgi_read_timeout 2m') });
     expect(route('nginx', gateway, longer).rules[0].timeouts).toEqual({ request: '125s' });
+    const patient = realFiles({ 'nginx/fastcgi.conf': (text) => text.replace('fastcgi_connect_timeout 2s', 'fastcgi_connect_timeout 4s') });
+    expect(route('nginx', gateway, patient).rules[0].timeouts).toEqual({ request: '74s' });
     expect(route('nginx').rules[0]).not.toHaveProperty('retry');
   });
 });
