@@ -168,7 +168,9 @@ function memoryFindings(compose: readonly Setting[], files: DockerFiles): string
   }
   const most = mebibytesIn(each?.value ?? '');
   if (!each || most === undefined) {
-    return [`docker/php/php.ini:${each?.line ?? 1}: memory_limit is ${each?.value ?? 'missing'}; it must be an amount like 128M, what a child takes at most`];
+    return [
+      `docker/php/php.ini:${each?.line ?? 1}: memory_limit is ${each?.value ?? 'missing'}; it must be an amount like 128M, what a child takes at most`,
+    ];
   }
   if (Number.isNaN(Number(opcache?.value))) {
     return []; // values.ts says so

@@ -74,7 +74,9 @@ function selectorFindings(manifest: Manifest, owners: readonly Owner[], others: 
   const ports: { name: string; targetPort: string }[] = kind === 'Service' ? spec.ports : [];
   return ports.flatMap(({ targetPort }) =>
     chosen.flatMap(({ title: owner, template }) =>
-      portsOf(template).has(targetPort) ? [] : [`${title}: its port ${targetPort} is not a port of ${owner}, which has ${[...portsOf(template)].join(', ')}`],
+      portsOf(template).has(targetPort)
+        ? []
+        : [`${title}: its port ${targetPort} is not a port of ${owner}, which has ${[...portsOf(template)].join(', ')}`],
     ),
   );
 }
@@ -149,11 +151,15 @@ function podFindings({ title, template }: Owner, manifests: readonly Manifest[])
     for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe']) {
       const port = container[probe]?.httpGet?.port ?? container[probe]?.tcpSocket?.port;
       if (port !== undefined && !own.has(port)) {
-        findings.push(`${title}: ${probe} of ${container['name']} asks port ${port}, which the container does not name; it has ${[...own].join(', ') || 'none'}`);
+        findings.push(
+          `${title}: ${probe} of ${container['name']} asks port ${port}, which the container does not name; it has ${[...own].join(', ') || 'none'}`,
+        );
       }
     }
   }
-  [...available].filter((name) => !used.has(name)).forEach((name) => findings.push(`${title}: volume ${name} is mounted by no container; remove it`));
+  [...available]
+    .filter((name) => !used.has(name))
+    .forEach((name) => findings.push(`${title}: volume ${name} is mounted by no container; remove it`));
   return findings;
 }
 

@@ -24,7 +24,13 @@ export function rulesIn(folder = FOLDER): Rule[] {
     .flatMap((name) => {
       const source = ts.createSourceFile(name, readFileSync(join(folder, name), 'utf8'), ts.ScriptTarget.Latest, true);
       return textsIn(source).map(({ text, position }) => {
-        const pattern = new RegExp(text.map((part) => (part === undefined ? '.*' : escaped(part))).join('').replace(/^(\.\*)+/, ''), 'is');
+        const pattern = new RegExp(
+          text
+            .map((part) => (part === undefined ? '.*' : escaped(part)))
+            .join('')
+            .replace(/^(\.\*)+/, ''),
+          'is',
+        );
         const line = source.getLineAndCharacterOfPosition(position).line + 1;
         const title = `lib/rules/${name}:${line}: ${text.map((part) => part ?? '…').join('')}`;
         return { title, said: (finding: string) => pattern.test(finding) };
@@ -47,7 +53,7 @@ function textOf(node: ts.Node): Text | undefined {
   if (ts.isTemplateExpression(node)) return [node.head.text, ...node.templateSpans.flatMap(({ literal }) => [undefined, literal.text])];
   if (!isSum(node)) return undefined;
   const [left, right] = [textOf(node.left), textOf(node.right)];
-  return left ?? right ? [...(left ?? [undefined]), ...(right ?? [undefined])] : undefined;
+  return (left ?? right) ? [...(left ?? [undefined]), ...(right ?? [undefined])] : undefined;
 }
 
 /** What is filled into a text. */

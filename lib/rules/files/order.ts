@@ -71,10 +71,7 @@ function findingsOf(files: DockerFiles, { amounts, unit, equal, why }: Order): s
     const lower = settingIn(files, lowerFile, lowerKey);
     const upper = settingIn(files, file, key);
     if (!lower || !upper) {
-      return [
-        ...unless(lower !== undefined, missing(lowerFile, lowerKey, unit)),
-        ...unless(upper !== undefined, missing(file, key, unit)),
-      ];
+      return [...unless(lower !== undefined, missing(lowerFile, lowerKey, unit)), ...unless(upper !== undefined, missing(file, key, unit))];
     }
     const [least, most] = [unit(lower.value), unit(upper.value)];
     // 0 is no amount either: to most of these settings it means "no limit".

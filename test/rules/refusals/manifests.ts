@@ -33,7 +33,9 @@ export const references = [
   without('ConfigMap', 'nginx'),
   without('ConfigMap', 'mysql-topology'),
   manifests('a key less in a ConfigMap', ({ get }) => delete get('ConfigMap', 'mysql')['data']['ready.sh']),
-  manifests('a ConfigMap that nobody mounts', ({ tiers }) => tiers['web']?.push({ ...object('ConfigMap', production.namespace), data: {} })),
+  manifests('a ConfigMap that nobody mounts', ({ tiers }) =>
+    tiers['web']?.push({ ...object('ConfigMap', production.namespace), data: {} }),
+  ),
   manifests('a ConfigMap that the API server would refuse', ({ get }) => {
     const { data } = get('ConfigMap', 'nginx');
     data['fastcgi.conf'] = '#'.repeat(700 * 1024);
@@ -130,10 +132,7 @@ export const waves = [
 ];
 
 const grace = (kind: string, name: string, seconds: number) =>
-  manifests(
-    `${kind} ${name}, killed after ${seconds} s`,
-    ({ pod }) => (pod(kind, name).terminationGracePeriodSeconds = seconds),
-  );
+  manifests(`${kind} ${name}, killed after ${seconds} s`, ({ pod }) => (pod(kind, name).terminationGracePeriodSeconds = seconds));
 
 export const disruptions = [
   manifests('a budget of no pod', ({ get }) => (get('PodDisruptionBudget', 'nginx')['spec'].maxUnavailable = 0)),

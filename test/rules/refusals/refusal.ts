@@ -41,12 +41,12 @@ export const file = (what: string, path: string, change: (text: string) => strin
 export interface Changeable {
   readonly tiers: Record<string, Manifest[]>;
   /** The object of a kind and a name without its hash. */
-  get(kind: string, name: string): Manifest;
+  readonly get: (kind: string, name: string) => Manifest;
   /** The pod that such an object makes. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- pods are changed by path
-  pod(kind: string, name: string): any;
+  readonly pod: (kind: string, name: string) => any;
   /** Takes such an object away. */
-  remove(kind: string, name: string): void;
+  readonly remove: (kind: string, name: string) => void;
 }
 
 /** Manifests that do not fit together: no setting asks for these, a mistake in a component would. */

@@ -20,12 +20,13 @@ export const data = [
   upgrade('a class where there was the default', production, redis({ storageClass: 'fast' })),
   upgrade('the default where there was a class', redis({ storageClass: 'fast' }), production),
   upgrade('the way back to an older series', mysql({ version: '8.4' }), production),
-  upgrade('a step over a series', production, mysql({ version: '8.4' }), written('0001-data.k8s.yaml', /\/mysql:8\.0\.\d+/g, '/mysql:5.7.44')),
   upgrade(
-    'fewer of the operator’s servers',
-    operated({ replicas: 5 }),
-    operated({ replicas: 3 }),
+    'a step over a series',
+    production,
+    mysql({ version: '8.4' }),
+    written('0001-data.k8s.yaml', /\/mysql:8\.0\.\d+/g, '/mysql:5.7.44'),
   ),
+  upgrade('fewer of the operator’s servers', operated({ replicas: 5 }), operated({ replicas: 3 })),
 ];
 
 /** Another text in what was written before. */
@@ -47,9 +48,19 @@ const DATA = '0001-data.k8s.yaml';
 const changed = (what: string, ...change: Parameters<typeof written>) => upgrade(what, production, production, written(...change));
 
 export const frozen = [
-  changed('the selector of a Deployment', WEB, within('Deployment', 'php', 'app.kubernetes.io/name: php\\n {2}strategy'), '$1app: php\n  strategy'),
+  changed(
+    'the selector of a Deployment',
+    WEB,
+    within('Deployment', 'php', 'app.kubernetes.io/name: php\\n {2}strategy'),
+    '$1app: php\n  strategy',
+  ),
   changed('the Service of a StatefulSet', DATA, /serviceName: mysql-primary\S*/, 'serviceName: other'),
-  changed('the order of its pods', DATA, within('StatefulSet', 'redis', 'podManagementPolicy: Parallel'), '$1podManagementPolicy: OrderedReady'),
+  changed(
+    'the order of its pods',
+    DATA,
+    within('StatefulSet', 'redis', 'podManagementPolicy: Parallel'),
+    '$1podManagementPolicy: OrderedReady',
+  ),
   changed('the name of its claims', DATA, within('StatefulSet', 'mysql-replica', 'name: data\\n {6}spec'), '$1name: files\n      spec'),
   changed('a Service that had no address', WEB, within('Service', 'nginx', 'spec:\\n'), '$1spec:\n  clusterIP: None\n'),
   changed('another name for what has volumes', DATA, /(kind: StatefulSet\nmetadata:\n(?: .*\n)*? {2}name: redis)\n/, '$1-queue\n'),
