@@ -67,7 +67,7 @@ const stray = (kind: string, name: string) =>
       ...rest,
       metadata: { ...metadata, name: 'other' },
       spec: { ...spec, scaleTargetRef: { ...spec.scaleTargetRef, name: 'other' } },
-    } as Manifest);
+    });
   });
 
 export const targets = [
