@@ -14,19 +14,7 @@ import {
 } from './charts';
 import { DockerFiles } from './docker/docker-files';
 import type { Environment } from './environments';
-import {
-  collisionFindings,
-  companionFindings,
-  disruptionFindings,
-  drainFindings,
-  environmentFindings,
-  fileFindings,
-  immutableFindings,
-  kindFindings,
-  previousFindings,
-  referenceFindings,
-  waveFindings,
-} from './rules';
+import { collisionFindings, environmentFindings, fileFindings, immutableFindings, manifestFindings, previousFindings } from './rules';
 
 /** An environment as a cdk8s App: its tiers, each depending on the one before, so that their files sort in that order. */
 export function createFinTrack(environment: Environment, files: DockerFiles, outdir?: string): App {
@@ -48,6 +36,11 @@ export function tiersOf(app: App): Tier[] {
 /** The objects of an environment, in the order in which they are applied. */
 export function manifestsOf(app: App): Manifest[] {
   return tiersOf(app).flatMap((tier) => tier.toJson());
+}
+
+/** The objects of each tier by its name, in the order in which the tiers are applied. */
+export function manifestsByTier(app: App): Record<string, Manifest[]> {
+  return Object.fromEntries(tiersOf(app).map((tier) => [tier.node.id, tier.toJson()]));
 }
 
 /** What environments share, by its folder in `dist/`; `argocd` is empty where Argo CD keeps no environment. */
@@ -100,14 +93,8 @@ export function synthesize(
     }));
     const findings = apps.flatMap(({ environment, app }) => {
       app.synth();
-      const manifests = manifestsOf(app);
       return [
-        ...kindFindings(manifests),
-        ...referenceFindings(manifests),
-        ...companionFindings(manifests),
-        ...waveFindings(Object.fromEntries(tiersOf(app).map((tier) => [tier.node.id, tier.toJson()]))),
-        ...disruptionFindings(manifests),
-        ...drainFindings(manifests, files),
+        ...manifestFindings(manifestsByTier(app), files),
         ...previousFindings(join(outdir, environment.name), app.outdir),
         ...immutableFindings(join(outdir, environment.name), app.outdir, environment.transitions),
       ].map((finding) => `${environment.name}: ${finding}`);

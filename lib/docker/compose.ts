@@ -8,7 +8,7 @@ const JOINED = ['command', 'entrypoint', 'test'];
 /** A Compose file as it stands: what an anchor holds is there once, at its anchor. */
 export function parseCompose(files: DockerFiles, file: 'docker-compose.yml' | 'docker-compose.prod.yml'): Parsed {
   const lineCounter = new LineCounter();
-  const { contents, errors } = parseDocument(files.content(file), { lineCounter, merge: true });
+  const { contents, errors } = parseDocument(files.content(file), { lineCounter, merge: true, prettyErrors: false });
   const lineOf = (offset: number): number => lineCounter.linePos(offset).line;
 
   const settingsOf = (node: unknown, within: readonly Block[]): Setting[] => {
@@ -41,6 +41,6 @@ export function parseCompose(files: DockerFiles, file: 'docker-compose.yml' | 'd
 
   return {
     settings: settingsOf(contents, []),
-    mistakes: errors.map(({ message, pos }) => ({ line: lineOf(pos[0]), problem: message.split('\n', 1)[0] ?? message })),
+    mistakes: errors.map(({ message, pos }) => ({ line: lineOf(pos[0]), problem: `is no YAML that Compose reads: ${message}` })),
   };
 }

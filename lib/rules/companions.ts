@@ -1,6 +1,8 @@
 import type { Manifest } from '../charts';
 import { POD_NAME_LABEL } from '../kubernetes/labels';
+import { PORTS } from '../kubernetes/ports';
 import { MADE_BY_OPERATORS, selects, titleOf } from './objects';
+import { backendsOf } from './targets';
 
 /** Pods of one object. */
 interface Pods {
@@ -12,7 +14,8 @@ interface Pods {
 
 /**
  * What must stand beside an object and is named by nobody: one line for each that is missing. Its namespace; for pods a network policy, or
- * all that policies do not open to them is closed; for those that stay a disruption budget; and an autoscaler where no replicas are given.
+ * all that policies do not open to them is closed; for those that stay a disruption budget; an autoscaler where no replicas are given; and
+ * for pods that users may reach the routes by which they do.
  */
 export function companionFindings(manifests: readonly Manifest[]): string[] {
   const of = (...kinds: string[]) => manifests.filter(({ kind }) => kinds.includes(kind));
@@ -46,6 +49,7 @@ export function companionFindings(manifests: readonly Manifest[]): string[] {
       ({ title }) => `${title}: no PodDisruptionBudget is about its pods; a drain could take all of them at once`,
     ),
     ...waysFindings(of('NetworkPolicy'), all, of('Service')),
+    ...routeFindings(of('NetworkPolicy'), of('HTTPRoute', 'Ingress')),
     ...of('Deployment')
       .filter(({ metadata, spec }) => spec.replicas === undefined && !scaled.has(metadata.name))
       .map((manifest) => `${titleOf(manifest)}: has neither replicas nor an autoscaler; it would run as one pod`),
@@ -70,6 +74,35 @@ function waysFindings(policies: readonly Manifest[], all: readonly Pods[], servi
         !operator && goals.some((goal) => selects(goal, labels)) && !served.some((labelsOf) => selects(labelsOf, labels)),
     )
     .map(({ title }) => `${title}: policies open ways to its pods, and no Service leads to them`);
+}
+
+/** Routes without which users reach nothing: to the pods that a policy opens to whoever is outside, and away from an address without TLS. */
+function routeFindings(policies: readonly Manifest[], routes: readonly Manifest[]): string[] {
+  const isOutside = (peer: Manifest['spec']) => peer.ipBlock !== undefined || peer.namespaceSelector !== undefined;
+  const opened = policies.some(({ spec }) =>
+    (spec.ingress ?? []).some(
+      ({ from = [], ports = [] }: Manifest['spec']) =>
+        from.some(isOutside) && ports.some(({ port }: { port: number }) => port === PORTS.http),
+    ),
+  );
+  const serving = routes.filter(({ kind, spec }) => backendsOf(kind, spec).length > 0);
+  const redirected = new Set<string>(
+    routes
+      .filter(({ kind, spec }) => kind === 'HTTPRoute' && JSON.stringify(spec.rules).includes('"requestRedirect"'))
+      .flatMap(({ spec }) => spec.hostnames as string[]),
+  );
+  return [
+    ...(opened && serving.length === 0
+      ? ['a NetworkPolicy lets users in from outside, and no HTTPRoute or Ingress leads them to a Service; add one, or close the way']
+      : []),
+    ...serving
+      .filter(({ kind }) => kind === 'HTTPRoute')
+      .flatMap((route) =>
+        (route['spec'].hostnames as string[])
+          .filter((host) => !redirected.has(host))
+          .map((host) => `${titleOf(route)}: no HTTPRoute redirects http://${host}; who leaves https:// out would reach nothing. Add one`),
+      ),
+  ];
 }
 
 const podsOf = (manifest: Manifest): Pods => ({ title: titleOf(manifest), labels: manifest['spec'].template.metadata.labels });

@@ -73,7 +73,7 @@ const IN_DOCKERFILE: readonly Refusal[] = [
     /artisan config:cache/,
     'runs config:cache, which keeps the settings of this build; remove it, entrypoint.sh does it at each start',
   ],
-  [/\.RUN$/, /composer require newrelic\//, 'asks for a package that does not exist; the agent is an extension of PHP'],
+  [/\.RUN$/, /composer require newrelic\//, 'asks for a package that does not exist; remove it, the agent is an extension of PHP'],
 ];
 
 const REFUSALS: Partial<Record<ComposeFile, readonly Refusal[]>> = {
@@ -163,17 +163,26 @@ function memoryFindings(compose: readonly Setting[], files: DockerFiles): string
   const [children] = at('environment.PHP_FPM_MAX_CHILDREN');
   const [limit] = at('deploy.resources.limits.memory');
   const [each, opcache] = [settingIn(files, 'php/php.ini', 'memory_limit'), settingIn(files, 'php/php.ini', 'opcache.memory_consumption')];
-  if (!children || !limit || !each || !opcache) {
-    return [`docker/${PRODUCTION}: php needs PHP_FPM_MAX_CHILDREN and a memory limit, and php.ini memory_limit`];
+  if (!children || !limit) {
+    return [`docker/${PRODUCTION}: php must have PHP_FPM_MAX_CHILDREN and deploy.resources.limits.memory, or nobody counts its memory`];
+  }
+  const most = mebibytesIn(each?.value ?? '');
+  if (!each || most === undefined) {
+    return [
+      `docker/php/php.ini:${each?.line ?? 1}: memory_limit is ${each?.value ?? 'missing'}; it must be an amount like 128M, what a child takes at most`,
+    ];
+  }
+  if (Number.isNaN(Number(opcache?.value))) {
+    return []; // values.ts says so
   }
   const folders = at('tmpfs').reduce((sum, { value }) => sum + (mebibytesIn(/size=(\w+)/.exec(value)?.[1] ?? '') ?? 0), 0);
-  const needed = Number(children.value) * (mebibytesIn(each.value) ?? Infinity) + Number(opcache.value) + MASTER + folders;
+  const needed = Number(children.value) * most + Number(opcache?.value) + MASTER + folders;
   const available = mebibytesIn(limit.value) ?? 0;
   return needed <= available
     ? []
     : [
         `docker/${PRODUCTION}:${limit.line}: php has memory ${limit.value}; PHP_FPM_MAX_CHILDREN ${children.value} × memory_limit ${each.value} ` +
-          `(docker/php/php.ini:${each.line}) + opcache ${opcache.value} MiB + ${MASTER} MiB + tmpfs ${folders} MiB = ${needed} MiB. ` +
+          `(docker/php/php.ini:${each.line}) + opcache ${opcache?.value} MiB + ${MASTER} MiB + tmpfs ${folders} MiB = ${needed} MiB. ` +
           `Lower PHP_FPM_MAX_CHILDREN or raise the limit to ${needed}M`,
       ];
 }

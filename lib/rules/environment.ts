@@ -24,7 +24,10 @@ export function environmentFindings(environment: Environment): string[] {
     }
   };
 
-  check(DNS_LABEL.test(name), `name ${JSON.stringify(name)} must be lower-case letters, digits and hyphens; it names a folder and APP_ENV`);
+  check(
+    DNS_LABEL.test(name),
+    `name ${JSON.stringify(name)} must be lower-case letters, digits and hyphens, 63 at most; it names a folder and APP_ENV`,
+  );
   check(DNS_LABEL.test(namespace), `namespace ${JSON.stringify(namespace)} must be lower-case letters, digits and hyphens, 63 at most`);
   check(
     !['default', 'kube-system', 'kube-public', 'kube-node-lease'].includes(namespace),

@@ -5,6 +5,7 @@ export { drainFindings, drainOf, type Drain } from './drain';
 export { environmentFindings } from './environment';
 export { fileFindings } from './files';
 export { immutableFindings } from './immutable';
+export { manifestFindings } from './manifests';
 export { mysqlMemoryOf, type MysqlMemory } from './mysql';
 export { MADE_BY_OPERATORS, podsOf, selects, titleOf } from './objects';
 export { previousFindings } from './previous';

@@ -123,19 +123,14 @@ export function mysqlMemoryOf(memory: Size, php: PhpSettings): MysqlMemory {
 /** A server's memory: room for a buffer pool, and for the connections that everybody may open at once. */
 function memoryFindings(memory: Size, php: PhpSettings): string[] {
   const fits = (size: Size, candidate: PhpSettings) => mysqlMemoryOf(size, candidate).needed <= mebibytesOf(size);
-  const pool = unless(
-    mebibytesOf(bufferPoolOf(memory)) > 0,
-    `mysql.memory ${formatSize(memory)} leaves nothing for the buffer pool; give it at least 1Gi`,
-  );
   if (!isCounted(php) || fits(memory, php)) {
-    return pool;
+    return [];
   }
   let enough = memory;
   while (!fits(enough, php)) {
     enough = Size.mebibytes(Math.ceil((mebibytesOf(enough) + 1) / 512) * 512);
   }
   return [
-    ...pool,
     `${sumOf(php, OPERATOR_CONNECTIONS)} connections × ${MYSQL_PER_CONNECTION} MiB + buffer pool ${formatSize(bufferPoolOf(memory))} + ` +
       `${MYSQL_FIXED} MiB = ${mysqlMemoryOf(memory, php).needed} MiB; mysql.memory is ${formatSize(memory)}. ` +
       sentence(`${fewerPods(php, (fewer) => fits(memory, fewer))}raise mysql.memory to ${formatSize(enough)}`),

@@ -74,7 +74,9 @@ function selectorFindings(manifest: Manifest, owners: readonly Owner[], others: 
   const ports: { name: string; targetPort: string }[] = kind === 'Service' ? spec.ports : [];
   return ports.flatMap(({ targetPort }) =>
     chosen.flatMap(({ title: owner, template }) =>
-      portsOf(template).has(targetPort) ? [] : [`${title}: its port ${targetPort} is not a port of ${owner}`],
+      portsOf(template).has(targetPort)
+        ? []
+        : [`${title}: its port ${targetPort} is not a port of ${owner}, which has ${[...portsOf(template)].join(', ')}`],
     ),
   );
 }
@@ -143,17 +145,21 @@ function podFindings({ title, template }: Owner, manifests: readonly Manifest[])
     for (const { name } of container['volumeMounts'] ?? []) {
       used.add(name);
       if (!available.has(name)) {
-        findings.push(`${title}: container ${container['name']} mounts ${name}, which is no volume`);
+        findings.push(`${title}: container ${container['name']} mounts ${name}, which is no volume; add it to the pod`);
       }
     }
     for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe']) {
       const port = container[probe]?.httpGet?.port ?? container[probe]?.tcpSocket?.port;
       if (port !== undefined && !own.has(port)) {
-        findings.push(`${title}: ${probe} of ${container['name']} asks port ${port}, which the container does not name`);
+        findings.push(
+          `${title}: ${probe} of ${container['name']} asks port ${port}, which the container does not name; it has ${[...own].join(', ') || 'none'}`,
+        );
       }
     }
   }
-  [...available].filter((name) => !used.has(name)).forEach((name) => findings.push(`${title}: volume ${name} is mounted by no container`));
+  [...available]
+    .filter((name) => !used.has(name))
+    .forEach((name) => findings.push(`${title}: volume ${name} is mounted by no container; remove it`));
   return findings;
 }
 
@@ -165,5 +171,5 @@ function unmounted(manifests: readonly Manifest[], owners: readonly Owner[]): st
   ]);
   return manifests
     .filter(({ kind, metadata }) => kind === 'ConfigMap' && !mounted.has(metadata.name))
-    .map((manifest) => `${titleOf(manifest)}: no pod mounts it`);
+    .map((manifest) => `${titleOf(manifest)}: no pod mounts it; remove it`);
 }

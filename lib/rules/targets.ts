@@ -16,8 +16,11 @@ const LISTS = ['SERVERS', 'SENTINELS'];
 
 const backends: Rule = (manifest, manifests) =>
   backendsOf(manifest.kind, manifest['spec'])
-    .filter(({ name, port }) => !named(manifests, `Service ${name}`)?.['spec'].ports.some((own: { port: number }) => own.port === port))
-    .map(({ name, port }) => `${titleOf(manifest)}: there is no port ${port} of Service ${name}`);
+    .map(({ name, port }) => ({ name, port, own: portsOf(named(manifests, `Service ${name}`)) }))
+    .filter(({ port, own }) => !own.includes(port))
+    .map(({ name, port, own }) => `${titleOf(manifest)}: there is no port ${port} of Service ${name}; it has ${own.join(', ') || 'none'}`);
+
+const portsOf = (service: Manifest | undefined): number[] => (service?.['spec'].ports ?? []).map(({ port }: { port: number }) => port);
 
 const RULES: Readonly<Record<string, Rule>> = {
   HorizontalPodAutoscaler: (manifest, manifests) => {
@@ -106,7 +109,6 @@ function topologyFindings(manifests: readonly Manifest[]): string[] {
     ...servers.filter((pod) => !pods.includes(pod)).map((pod) => `its server ${pod} is a pod of no StatefulSet`),
     ...pods.filter((pod) => !servers.includes(pod)).map((pod) => `server ${pod} is missing; the others would not ask it`),
     ...pods.filter((pod) => !named(manifests, `Service ${pod}`)).map((pod) => `there is no Service ${pod}; the others could not reach it`),
-    ...(pods.includes(primary) ? [] : [`its primary ${JSON.stringify(primary)} is no pod of a StatefulSet`]),
     ...(written === primary ? [] : [`its primary is ${JSON.stringify(primary)}, and Service mysql leads to ${written}`]),
   ].map((finding) => `ConfigMap mysql-topology: ${finding}`);
 }

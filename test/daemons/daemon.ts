@@ -109,6 +109,21 @@ export function startDaemon(argv: readonly string[], options: DaemonOptions = {}
   return daemon;
 }
 
+/** What a program that ended has said. */
+export interface Answer {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly text: string;
+}
+
+/** Runs a program to its end. */
+export async function answerOf(...argv: string[]): Promise<Answer> {
+  const program = startDaemon(argv);
+  const { child } = program;
+  await waitUntil(`${argv.join(' ')} ends`, 30, () => child.exitCode !== null || child.signalCode !== null);
+  return { code: child.exitCode, text: program.output() };
+}
+
 /** Returns when something accepts connections on this port of 127.0.0.1. */
 export async function waitForPort(port: number, seconds: number): Promise<void> {
   await waitUntil(`port ${port} answers`, seconds, () => accepts(port));

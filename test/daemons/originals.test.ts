@@ -1,22 +1,20 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { accepts, type Daemon, freePort, requireDaemon, startDaemon, temporaryFolder, waitForPort, waitUntil } from './daemon';
+import {
+  accepts,
+  type Answer,
+  answerOf,
+  type Daemon,
+  freePort,
+  requireDaemon,
+  startDaemon,
+  temporaryFolder,
+  waitForPort,
+  waitUntil,
+} from './daemon';
 
 // Lines of the notes that FinTrack began with, which a daemon refuses or understands as something else, each beside its right form.
-
-interface Answer {
-  readonly code: number | null;
-  readonly text: string;
-}
-
-/** Runs a program to its end. */
-async function answerOf(...argv: string[]): Promise<Answer> {
-  const program = startDaemon(argv);
-  const { child } = program;
-  await waitUntil(`${argv.join(' ')} ends`, 30, () => child.exitCode !== null || child.signalCode !== null);
-  return { code: child.exitCode, text: program.output() };
-}
 
 /** A file in a folder of its own; its path. */
 function file(name: string, text: string): string {

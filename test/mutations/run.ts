@@ -1,21 +1,14 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Manifest } from '../../lib/charts';
 import { DOCKER_FILES, DOCKER_FOLDER, DockerFiles } from '../../lib/docker/docker-files';
 import { settingsIn } from '../../lib/docker/settings';
 import { environments, type Environment } from '../../lib/environments';
-import { createFinTrack, tiersOf } from '../../lib/fintrack';
-import {
-  companionFindings,
-  disruptionFindings,
-  drainFindings,
-  fileFindings,
-  kindFindings,
-  referenceFindings,
-  titleOf,
-  waveFindings,
-} from '../../lib/rules';
+import { createFinTrack, manifestsByTier } from '../../lib/fintrack';
+import { fileFindings, manifestFindings, titleOf } from '../../lib/rules';
+import { answersOf, REFUSALS } from '../rules/refusals';
+import { removeFolders } from '../support/folders';
+import { idleRules, rulesIn } from './rules';
 
 /** What was tried, and which of it no rule noticed. */
 interface Score {
@@ -23,28 +16,21 @@ interface Score {
   readonly unnoticed: readonly string[];
 }
 
-type Tiers = Readonly<Record<string, readonly Manifest[]>>;
-
-/** Whether a rule over manifests has something to say. */
-function isNoticed(tiers: Tiers, files: DockerFiles): boolean {
-  const manifests = Object.values(tiers).flat();
-  return (
-    referenceFindings(manifests).length > 0 ||
-    companionFindings(manifests).length > 0 ||
-    disruptionFindings(manifests).length > 0 ||
-    drainFindings(manifests, files).length > 0 ||
-    kindFindings(manifests).length > 0 ||
-    waveFindings(tiers).length > 0
-  );
+/** Switches off every rule, one at a time: noticed is that something is then accepted which nothing else refuses. */
+function rules(): Score {
+  const all = rulesIn();
+  const unnoticed = idleRules(all, answersOf(REFUSALS)).map(({ title }) => title);
+  removeFolders();
+  return { tried: all.length, unnoticed };
 }
 
 /** Takes away every object of an environment, one at a time. */
 function objectsOf(environment: Environment, files: DockerFiles): Score {
-  const tiers = Object.fromEntries(tiersOf(createFinTrack(environment, files)).map((tier) => [tier.node.id, tier.toJson()]));
+  const tiers = manifestsByTier(createFinTrack(environment, files));
   const all = Object.entries(tiers).flatMap(([tier, manifests]) => manifests.map((manifest) => ({ tier, manifest })));
   const unnoticed = all.filter(({ tier, manifest }) => {
     const left = (tiers[tier] ?? []).filter((each) => each !== manifest);
-    return !isNoticed({ ...tiers, [tier]: left }, files);
+    return manifestFindings({ ...tiers, [tier]: left }, files).length === 0;
   });
   return { tried: all.length, unnoticed: unnoticed.map(({ manifest }) => titleOf(manifest)) };
 }
@@ -87,6 +73,7 @@ function main(): void {
   const files = new DockerFiles();
   const all: readonly Environment[] = Object.values(environments);
   const mutations: Readonly<Record<string, () => Score>> = {
+    'a rule is switched off': rules,
     ...Object.fromEntries(all.map((environment) => [`${environment.name}: an object is taken away`, () => objectsOf(environment, files)])),
     'a setting of docker/ is taken away': () => settings(() => ''),
     'a number of docker/ is ten times as large': () =>

@@ -6,18 +6,12 @@ import { environmentFindings, fileFindings } from '../../lib/rules';
 import { composeFindings } from '../../lib/rules/compose';
 import { removeFolders } from '../support/folders';
 import { realFiles } from '../support/render';
-import { composeFaults } from './original-notes/compose';
-import { mysqlFaults } from './original-notes/mysql';
-import { nginxFaults } from './original-notes/nginx';
-import { phpFaults } from './original-notes/php';
-import { redisFaults } from './original-notes/redis';
+import { FAULTS } from './refusals';
 
 afterAll(removeFolders);
 
 // FinTrack began with notes on a Docker set-up. Every fault found in them is here, by its number: what they wrote, in place of what
 // our file says, and the one line that refuses it.
-
-const FAULTS = [...redisFaults, ...nginxFaults, ...phpFaults, ...mysqlFaults, ...composeFaults];
 
 test('our own files are accepted', () => {
   const files = realFiles();

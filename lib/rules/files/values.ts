@@ -106,7 +106,7 @@ function opcacheFindings(files: DockerFiles): string[] {
   return opcache && /^[1-9]\d*$/.test(opcache.value)
     ? []
     : [
-        `docker/php/php.ini${opcache ? `:${opcache.line}` : ''}: opcache.memory_consumption ${opcache ? opcache.value : 'is missing'}; ` +
+        `docker/php/php.ini${opcache ? `:${opcache.line}` : ''}: opcache.memory_consumption is ${opcache?.value ?? 'missing'}; ` +
           `it must be a whole number of MiB, as the memory of the pods follows from it`,
       ];
 }

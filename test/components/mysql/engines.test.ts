@@ -147,69 +147,6 @@ describe('a database outside the cluster', () => {
     });
   });
 
-  test.each<[string, Partial<ExternalSettings>, string]>([
-    [
-      'a name that would be looked up in the namespace',
-      { host: 'mysql' },
-      'production: mysql.host "mysql" must be a full name or an IPv4 address, without scheme and port, for instance mysql.example.com',
-    ],
-    [
-      'an address with its port',
-      { readHost: '10.20.0.5:3306' },
-      'production: mysql.readHost "10.20.0.5:3306" must be a full name or an IPv4 address, without scheme and port, for instance mysql.example.com',
-    ],
-    [
-      'an address that is none',
-      { host: '10.20.0.256' },
-      'production: mysql.host "10.20.0.256" must be a full name or an IPv4 address, without scheme and port, for instance mysql.example.com',
-    ],
-    [
-      'a database that no pod may reach',
-      { cidrs: [] },
-      'production: mysql.cidrs is empty: no pod could reach it; name the blocks that it is in',
-    ],
-    [
-      'an address without prefix length',
-      { cidrs: ['10.20.0.0/24', '10.30.0.1'] },
-      'production: mysql.cidrs "10.30.0.1" must be an address and a prefix length, for instance 10.20.0.0/24',
-    ],
-    [
-      'a prefix longer than the address',
-      { cidrs: ['10.20.0.0/33'] },
-      'production: mysql.cidrs "10.20.0.0/33" must be an address and a prefix length, for instance 10.20.0.0/24',
-    ],
-    ['a port that is none', { port: 70_000 }, 'production: mysql.port 70000 must be a whole number from 1 to 65535'],
-    [
-      'an account that would end its line',
-      { user: "o'brien" },
-      'production: mysql.user "o\'brien" must be letters, digits, underscores, dots, @ and hyphens, 32 at most',
-    ],
-    [
-      'a file that is a folder’s neighbour',
-      { certificateAuthorities: 'ca.crt' },
-      'production: mysql.certificateAuthorities "ca.crt" must be the absolute path of a file in the PHP image, for instance /etc/ssl/certs/ca-certificates.crt',
-    ],
-    [
-      'a database that needs quotes',
-      { database: 'led ger' },
-      'production: mysql.database "led ger" must be letters, digits and underscores',
-    ],
-    [
-      'more connections than it takes',
-      { maxConnections: 250 },
-      'production: web 264 + worker 26 + scheduler 10 + migration 10 = 310 connections; mysql.maxConnections is 250. ' +
-        "Lower php.scale.maxReplicas to 7 or raise the database's limit to 310",
-    ],
-    [
-      'a limit that no number of web pods fits',
-      { maxConnections: 20 },
-      'production: web 264 + worker 26 + scheduler 10 + migration 10 = 310 connections; mysql.maxConnections is 20. ' +
-        "Raise the database's limit to 310",
-    ],
-  ])('is refused with %s', (_, change, finding) => {
-    expect(findingsOf({ ...external, ...change })).toEqual([finding]);
-  });
-
   test('may have an address for a name, and take just what the application opens', () => {
     expect(findingsOf({ ...external, host: '10.20.0.5', maxConnections: 310 })).toEqual([]);
   });
@@ -308,52 +245,6 @@ describe('MySQL of the operator MOCO', () => {
       `NetworkPolicy mysql: its peer ${backup} matches no pod`,
       `NetworkPolicy mysql-backup: its selector ${backup} matches no pod`,
     ]);
-  });
-
-  test.each<[string, Partial<MocoSettings>, string]>([
-    [
-      'an even number of servers',
-      { replicas: 2 as 3 },
-      'production: mysql.replicas 2 must be 1, 3 or 5, which is what MOCO keeps a majority of',
-    ],
-    [
-      'more servers than MOCO runs',
-      { replicas: 7 as 5 },
-      'production: mysql.replicas 7 must be 1, 3 or 5, which is what MOCO keeps a majority of',
-    ],
-    [
-      'an operator in no namespace',
-      { operatorNamespace: 'MOCO' },
-      'production: mysql.operatorNamespace "MOCO" must be lower-case letters, digits and hyphens, 63 at most',
-    ],
-    [
-      'connections that its memory has no room for',
-      { memory: Size.gibibytes(2) },
-      'production: web 264 + worker 26 + scheduler 10 + migration 10 + operators 10 = 320 connections × 4 MiB + buffer pool 1Gi + 384 MiB = 2688 MiB; ' +
-        'mysql.memory is 2Gi. Lower php.scale.maxReplicas to 3 or raise mysql.memory to 3Gi',
-    ],
-    [
-      'a backup that no clock understands',
-      { backup: { ...mocoEvery.backup, schedule: 'at night' } },
-      'production: mysql.backup.schedule "at night" must be five fields of cron or @daily and its like, for instance "15 3 * * *"',
-    ],
-    [
-      'a backup that may not leave',
-      { backup: { ...mocoEvery.backup, cidrs: [] } },
-      'production: mysql.backup.cidrs is empty: no backup could leave; name the blocks of the object store and of the API server',
-    ],
-    [
-      'an object store with a path',
-      { backup: { ...mocoEvery.backup, endpoint: 's3.example.com/bucket' } },
-      'production: mysql.backup.endpoint "s3.example.com/bucket" must be scheme and host without a path',
-    ],
-    [
-      'an object store at no port',
-      { backup: { ...mocoEvery.backup, ports: [443, 0] } },
-      'production: mysql.backup.ports 0 must be a whole number from 1 to 65535',
-    ],
-  ])('is refused with %s', (_, change, finding) => {
-    expect(findingsOf({ ...moco, ...change })).toEqual([finding]);
   });
 });
 

@@ -102,26 +102,4 @@ describe('an environment whose Redis is outside the cluster', () => {
       'probe-password',
     ]);
   });
-
-  test.each<[string, Partial<ExternalRedisSettings>, string]>([
-    [
-      'a scheme',
-      { host: 'rediss://redis.example.com' },
-      'production: redis.host "rediss://redis.example.com" must be a full name or an IPv4 address, without scheme and port, for instance redis.example.com',
-    ],
-    ['no port', { port: 0 }, 'production: redis.port 0 must be a whole number from 1 to 65535'],
-    ['no address block', { cidrs: [] }, 'production: redis.cidrs is empty: no pod could reach it; name the blocks that it is in'],
-    [
-      'a user with a space',
-      { user: 'a b' },
-      'production: redis.user "a b" must be letters, digits, underscores, dots, @ and hyphens, 32 at most',
-    ],
-    [
-      'a relative path',
-      { certificateAuthorities: 'ca.crt' },
-      'production: redis.certificateAuthorities "ca.crt" must be the absolute path of a file in the PHP image, for instance /etc/ssl/certs/ca-certificates.crt',
-    ],
-  ])('is refused with %s', (_, changes, finding) => {
-    expect(findingsOf({ ...minimal, ...changes })).toEqual([finding]);
-  });
 });

@@ -1,0 +1,103 @@
+import { Duration, Size } from 'cdk8s';
+import type { OfficialSettings } from '../../../lib/components/mysql';
+import type { QueueWorkerSettings } from '../../../lib/components/php';
+import type { Environment } from '../../../lib/environments';
+import { local } from '../../../lib/environments/local';
+import { production } from '../../../lib/environments/production';
+import { staging } from '../../../lib/environments/staging';
+import { environment } from './refusal';
+
+const php = (settings: Partial<Environment['php']>): Environment => ({ ...local, php: { ...local.php, ...settings } });
+const release = (settings: Partial<Environment['release']>): Environment => ({ ...local, release: { ...local.release, ...settings } });
+const worker = (settings: Partial<QueueWorkerSettings>): Environment =>
+  php({ workers: { default: { ...local.php.workers.default, ...settings } } });
+const mysql = (settings: Partial<OfficialSettings>): Environment => ({ ...local, mysql: { ...local.mysql, ...settings } });
+const argocd = (settings: Partial<NonNullable<Environment['argocd']>>): Environment => ({
+  ...production,
+  argocd: { ...production.argocd, ...settings },
+});
+
+export const names = [
+  environment('a name that is no folder', { ...local, name: 'My Laptop' }),
+  environment('a name that is a folder of something else', { ...local, name: 'argocd' }),
+  environment('one name for several environments', staging, [staging, { ...staging, namespace: 'fintrack-qa' }]),
+  environment('a namespace that Kubernetes would refuse', { ...local, namespace: 'fintrack_local' }),
+  environment('a namespace of Kubernetes itself', { ...local, namespace: 'kube-system' }),
+  environment('one namespace for several environments', production, [production, { ...production, name: 'qa' }]),
+  environment('an address with a path', { ...local, url: 'https://example.com/fintrack' }),
+  environment('an address that would end its line in a file', { ...local, url: "https://o'brien.example" }),
+  environment('an address for assets with a slash at its end', { ...local, assetUrl: 'https://cdn.example/' }),
+  environment('a version that is no label', release({ version: '1.0.0+7' })),
+  environment('an image without tag', release({ php: 'registry.example.com:5000/fintrack-php' })),
+  environment('an image that is another one every day', release({ nginx: 'fintrack-nginx:latest' })),
+  environment('a repository without scheme', argocd({ repository: 'git.example.com/a' })),
+  environment('a repository with a password', argocd({ repository: 'https://me:password@git.example.com/a' })),
+  environment('no revision', argocd({ revision: '' })),
+  environment('a revision that is an option of git', argocd({ revision: '--upload-pack=x' })),
+];
+
+export const pods = [
+  environment('no pod', php({ scale: { replicas: 0 } })),
+  environment('half a pod', worker({ scale: { replicas: 1.5 } })),
+  environment('a range upside down', php({ scale: { minReplicas: 3, maxReplicas: 2, targetCpuPercent: 70 } })),
+  environment('a range from nothing', php({ scale: { minReplicas: 0, maxReplicas: 2, targetCpuPercent: 70 } })),
+  environment('an aim that no pod can reach', {
+    ...local,
+    nginx: { scale: { minReplicas: 1, maxReplicas: 2, targetCpuPercent: 120 } },
+  }),
+  environment(
+    'memory as the measure of PHP-FPM',
+    php({ scale: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70, targetMemoryPercent: 80 } }),
+  ),
+  environment('a pod without children', php({ childrenPerPod: 0 })),
+  environment('children that are no number', php({ childrenPerPod: Number.NaN })),
+  environment('no workers', php({ workers: {} })),
+  environment('a worker that names no object', php({ workers: { Mail: { scale: { replicas: 1 } } } })),
+  environment('no queue', worker({ queues: [] })),
+  environment('a queue that is two', worker({ queues: ['high,default'] })),
+  environment('a worker whose memory is all bounds', worker({ memory: Size.mebibytes(128) })),
+  environment('a job that may run for no time', worker({ jobTimeout: Duration.seconds(0) })),
+  environment('a worker for no job', worker({ scale: { minReplicas: 1, maxReplicas: 2, jobsPerWorker: 0 } })),
+  environment('a namespace of KEDA that is none', php({ kedaNamespace: 'Keda' })),
+];
+
+const narrow: Environment = { ...production, mysql: { ...production.mysql, memory: Size.gibibytes(2) } };
+
+export const servers = [
+  environment('a primary that is no pod', mysql({ primary: 'mysql-1' })),
+  environment('a primary beyond the last replica', {
+    ...production,
+    mysql: { ...production.mysql, primary: 'mysql-replica-2' },
+  }),
+  environment('a primary that goes with the replicas', mysql({ primary: 'mysql-replica-0', replicas: 0 })),
+  environment('less than no replica', mysql({ replicas: -1 })),
+  environment('half a replica', mysql({ replicas: 1.5 })),
+  environment('endless replicas', mysql({ replicas: Number.POSITIVE_INFINITY })),
+  environment('a tenth replica', mysql({ replicas: 10 })),
+  environment('a lag that none can keep', mysql({ maxLagSeconds: -1 })),
+  environment('a commit that waits for a replica where there is none', mysql({ replicas: 0, semiSync: 'durability' })),
+  environment('a database that needs quotes', mysql({ database: "o'brien" })),
+  environment('more connections than memory', narrow),
+  environment('more connections than memory, where the range cannot be narrower', {
+    ...narrow,
+    php: { ...production.php, scale: { minReplicas: 8, maxReplicas: 10, targetCpuPercent: 70 } },
+  }),
+  environment('fifty children in each of eight pods', {
+    ...php({ scale: { replicas: 8 }, childrenPerPod: 50 }),
+    mysql: { ...local.mysql, memory: Size.gibibytes(1) },
+  }),
+  environment('a volume too small for a rewrite of the append-only file', {
+    ...local,
+    redis: { ...local.redis, memory: Size.gibibytes(1) },
+  }),
+  environment('a failover after half a second', {
+    ...production,
+    redis: { ...production.redis, failoverAfter: Duration.millis(500) },
+  }),
+  environment('a failover after two seconds and a half', {
+    ...production,
+    redis: { ...production.redis, failoverAfter: Duration.millis(2500) },
+  }),
+  environment('a Redis without room for itself', { ...local, redis: { ...local.redis, memory: Size.mebibytes(32) } }),
+  environment('a cache without room for itself', { ...local, redisCache: { memory: Size.mebibytes(32) } }),
+];
