@@ -85,6 +85,7 @@ export const strangers = [
   file('pages kept by browsers', 'nginx/default.prod.conf', replace('location / {', 'location / {\n        expires 1h;')),
   added('nginx/fastcgi.conf', 'fastcgi_cache_valid 60m;'),
   added('nginx/fastcgi.conf', 'fastcgi_pass php:9000;'),
+  added('nginx/fastcgi.conf', 'fastcgi_next_upstream error non_idempotent;'),
 ];
 
 export const order = [

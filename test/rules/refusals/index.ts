@@ -45,7 +45,7 @@ export interface Answer {
 export const answersOf = (refusals: typeof REFUSALS): Answer[] =>
   Object.entries(refusals).flatMap(([group, cases]) => cases.map(({ what, findings }) => ({ group, what, findings: findings() })));
 
-/** All answers as one text. Line numbers and hashes are left out, as they move with every comment. */
+/** All answers as one text. Line numbers, sizes and hashes are left out, as they move with every comment. */
 export function textOf(answers: readonly Answer[]): string {
   const sections = [...new Set(answers.map(({ group }) => group))].map((group) => {
     const cases = answers.filter((answer) => answer.group === group);
@@ -57,8 +57,12 @@ export function textOf(answers: readonly Answer[]): string {
 
 const HEADER = `# What synth refuses, and what it says
 
-What was done, and below it every line that synth prints. Line numbers are N, and content hashes are left out.
+What was done, and below it every line that synth prints. Line numbers and sizes of files are N, and content hashes are left out.
 From test/rules/refusals/, by \`npm run --silent refusals > test/rules/refusals.txt\`.
 `;
 
-const masked = (finding: string) => finding.replaceAll(/:\d+(?=[:)])/g, ':N').replaceAll(/-[0-9a-f]{8}\b/g, '-…');
+const masked = (finding: string) =>
+  finding
+    .replaceAll(/:\d+(?=[:)])/g, ':N')
+    .replaceAll(/-[0-9a-f]{8}\b/g, '-…')
+    .replaceAll(/\b\d+(?= bytes;)/g, 'N');

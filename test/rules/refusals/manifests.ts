@@ -1,4 +1,3 @@
-import type { Manifest } from '../../../lib/charts';
 import { local } from '../../../lib/environments/local';
 import { production } from '../../../lib/environments/production';
 import { manifests, type Changeable } from './refusal';
