@@ -4,17 +4,27 @@ import { App } from 'cdk8s';
 import {
   ArgoCdApplications,
   ArgoCdProject,
+  BackupTier,
   BaseTier,
   ClusterPolicies,
   DataTier,
   Tier,
+  isBackedUp,
   WebTier,
   type Delivery,
   type Manifest,
 } from './charts';
 import { DockerFiles } from './docker/docker-files';
 import type { Environment } from './environments';
-import { collisionFindings, environmentFindings, fileFindings, immutableFindings, manifestFindings, previousFindings } from './rules';
+import {
+  collisionFindings,
+  environmentFindings,
+  fileFindings,
+  folderFindings,
+  immutableFindings,
+  manifestFindings,
+  previousFindings,
+} from './rules';
 
 /** An environment as a cdk8s App: its tiers, each depending on the one before, so that their files sort in that order. */
 export function createFinTrack(environment: Environment, files: DockerFiles, outdir?: string): App {
@@ -25,6 +35,9 @@ export function createFinTrack(environment: Environment, files: DockerFiles, out
   const web = new WebTier(app, 'web', { ...props, data });
   data.addDependency(base);
   web.addDependency(data);
+  if (isBackedUp(environment)) {
+    new BackupTier(app, 'backup', { environment, files }).addDependency(web);
+  }
   return app;
 }
 
@@ -62,6 +75,7 @@ export function settingFindings(environments: readonly Environment[], files: Doc
   return [
     ...(files.findings.length > 0 ? files.findings : fileFindings(files)),
     ...collisionFindings(all),
+    ...folderFindings(all),
     ...environments.flatMap(environmentFindings),
   ];
 }

@@ -8,6 +8,7 @@ data=/var/lib/mysql/data
 new=/var/lib/mysql/new
 SOCKET=/var/run/mysqld/bootstrap.sock
 . "$(dirname "$0")/server.sh"
+. "$(dirname "$0")/accounts.sh"
 # As process 1 a shell without a trap ignores the stop signal.
 trap 'exit 143' TERM INT
 trap 'log "failed; the next start begins again with an empty directory"' ERR
@@ -32,35 +33,8 @@ says_empty() { mysql --protocol=TCP --host="$1" --user=empty --connect-timeout=2
 
 make_primary() { # the first primary of this cluster: database and accounts
   local accounts
-  accounts=$(
-    set -e
-    root=$(secret root-password)
-    app=$(secret app-password)
-    probe=$(secret probe-password)
-    exporter=$(secret exporter-password)
-    replication=$(secret replication-password)
-    clone=$(secret clone-password)
-    backup=$(secret backup-password)
-    cat <<SQL
-      CREATE DATABASE \`$MYSQL_DATABASE\`;
-      CREATE USER 'laravel'@'%' IDENTIFIED BY $(sql_string "$app");
-      GRANT ALL ON \`${MYSQL_DATABASE//_/\\_}\`.* TO 'laravel'@'%';
-      CREATE USER 'probe'@'127.0.0.1' IDENTIFIED BY $(sql_string "$probe") WITH MAX_USER_CONNECTIONS 3;
-      GRANT REPLICATION CLIENT ON *.* TO 'probe'@'127.0.0.1';
-      CREATE USER 'exporter'@'127.0.0.1' IDENTIFIED BY $(sql_string "$exporter") WITH MAX_USER_CONNECTIONS 3;
-      GRANT PROCESS, REPLICATION CLIENT, SELECT ON *.* TO 'exporter'@'127.0.0.1';
-      CREATE USER 'replication'@'%' IDENTIFIED BY $(sql_string "$replication") REQUIRE SSL;
-      GRANT REPLICATION SLAVE ON *.* TO 'replication'@'%';
-      GRANT SELECT ON performance_schema.replication_connection_status TO 'replication'@'%';
-      CREATE USER 'clone'@'%' IDENTIFIED BY $(sql_string "$clone") REQUIRE SSL;
-      GRANT BACKUP_ADMIN ON *.* TO 'clone'@'%';
-      CREATE USER 'backup'@'%' IDENTIFIED BY $(sql_string "$backup") REQUIRE SSL;
-      GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, RELOAD, REPLICATION CLIENT, REPLICATION SLAVE, SHOW_ROUTINE ON *.* TO 'backup'@'%';
-      DROP USER 'empty'@'%';
-      ALTER USER 'root'@'localhost' IDENTIFIED BY $(sql_string "$root");
-SQL
-  )
-  fresh <<<"$local_only $accounts"
+  accounts=$(accounts)
+  fresh <<<"$local_only DROP USER 'empty'@'%'; $accounts"
   stop
   log 'this is the first primary: database and accounts are made'
 }

@@ -8,6 +8,8 @@ SECRETS=/run/secrets/mysql
 TOPOLOGY=/etc/fintrack/topology
 SOCKET=${SOCKET:-/var/run/mysqld/mysqld.sock}
 
+. "$(dirname "${BASH_SOURCE[0]}")/secrets.sh"
+
 log() { printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "$(basename "$0" .sh)" "$*"; }
 
 # complain KEY TEXT: logs a text once, and again every minute while it holds, so that a loop does not fill the log.
@@ -20,18 +22,6 @@ complain() {
   fi
 }
 declare -A COMPLAINED_AT
-
-secret() { # NAME: its value
-  local value
-  value=$(<"$SECRETS/$1")
-  [[ -n $value ]] || { log "$SECRETS/$1 is empty; the Secret it comes from needs a value" >&2; return 1; }
-  printf '%s' "$value"
-}
-
-sql_string() { # TEXT: as an SQL literal
-  local text=${1//\\/\\\\}
-  printf "'%s'" "${text//\'/\\\'}"
-}
 
 client() { # USER SECRET [OPTION]...: mysql as an account whose password is this secret; SQL on standard input, rows on standard output
   local user=$1 password

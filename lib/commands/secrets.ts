@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Yaml } from 'cdk8s';
+import { BACKUP_CREDENTIALS } from '../components/backup';
 import { credentialsOf as mysqlCredentialsOf } from '../components/mysql';
 import { credentialsOf as redisCredentialsOf } from '../components/redis';
 import { CREDENTIALS, type Credential } from '../components/secrets';
@@ -12,8 +13,13 @@ export interface SecretsOutput {
 }
 
 /** What must be in the Secrets of an environment. */
-export function credentialsFor({ mysql, redis }: Pick<Environment, 'mysql' | 'redis'>): readonly Credential[] {
-  return [CREDENTIALS.appKey, ...mysqlCredentialsOf(mysql), ...redisCredentialsOf(redis)];
+export function credentialsFor({ mysql, redis, backup }: Pick<Environment, 'mysql' | 'redis' | 'backup'>): readonly Credential[] {
+  return [
+    CREDENTIALS.appKey,
+    ...mysqlCredentialsOf(mysql),
+    ...redisCredentialsOf(redis),
+    ...(backup === undefined ? [] : BACKUP_CREDENTIALS),
+  ];
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Manifest } from '../charts';
 import type { Labels } from '../kubernetes/labels';
 import { amountOf } from '../kubernetes/resources';
-import { MADE_BY_OPERATORS } from '../rules';
+import { MADE_BY_OPERATORS, templateOf } from '../rules';
 
 /** What a pod or all pods ask for and may use at most. */
 export interface Amounts {
@@ -51,7 +51,7 @@ export interface Totals extends Amounts {
 export function workloadsIn(manifests: readonly Manifest[]): Workload[] {
   return manifests.flatMap((manifest): Workload[] => {
     const { kind, metadata, spec } = manifest;
-    const template = spec?.template ?? spec?.podTemplate;
+    const template = templateOf(manifest) ?? spec?.podTemplate;
     const labels: Labels = MADE_BY_OPERATORS[kind]?.pods ?? template?.metadata.labels;
     const of = (name: string, counts: Pick<Workload, 'least' | 'most' | 'surge' | 'scaledBy'>, pod: Manifest['spec']): Workload[] => [
       {
@@ -74,6 +74,8 @@ export function workloadsIn(manifests: readonly Manifest[]): Workload[] {
         return of(metadata.name, { least: spec.replicas, most: spec.replicas, surge: 0 }, template.spec);
       case 'Job':
         return of(labels['app.kubernetes.io/instance'] ?? metadata.name, { ...ONCE, scaledBy: 'each release' }, template.spec);
+      case 'CronJob':
+        return of(metadata.name, { ...ONCE, scaledBy: spec.schedule }, template.spec);
       case 'BackupPolicy': {
         const { cpu, memory } = spec.jobConfig;
         return of(metadata.name, { ...ONCE, scaledBy: spec.schedule }, { containers: [{ resources: { requests: { cpu, memory } } }] });

@@ -1,3 +1,4 @@
+import type { BackupSettings } from '../components/backup';
 import type { EdgeSettings } from '../components/edge';
 import type { MysqlSettings } from '../components/mysql';
 import type { NginxSettings } from '../components/nginx';
@@ -57,4 +58,6 @@ export interface Environment {
   readonly mysql: MysqlSettings;
   readonly redis: RedisSettings;
   readonly redisCache: RedisCacheSettings;
+  /** Backups of MySQL, for `mysql.engine` official: see docs/operations/backup.md. @default - none; a lost volume of every server is lost data */
+  readonly backup?: BackupSettings;
 }

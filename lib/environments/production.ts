@@ -41,4 +41,13 @@ export const production = {
   },
   redis: { availability: 'sentinel', memory: Size.gibibytes(2), cpu: Cpu.millis(500), storage: Size.gibibytes(10) },
   redisCache: { memory: Size.gibibytes(1), cpu: Cpu.millis(250) },
+  backup: {
+    image: 'registry.example.com/fintrack-backup:1.0.0',
+    bucket: {
+      endpoint: 'https://s3.eu-central-1.amazonaws.com',
+      name: 'fintrack-backups',
+      // Those of the store, as its provider publishes them.
+      cidrs: ['203.0.113.0/24'],
+    },
+  },
 } satisfies Environment;

@@ -36,4 +36,13 @@ export const staging = {
   },
   redis: { availability: 'sentinel', memory: Size.mebibytes(512), storage: Size.gibibytes(2) },
   redisCache: { memory: Size.mebibytes(256) },
+  backup: {
+    image: 'registry.example.com/fintrack-backup:1.0.0',
+    bucket: {
+      endpoint: 'https://s3.eu-central-1.amazonaws.com',
+      name: 'fintrack-backups',
+      // Those of the store, as its provider publishes them.
+      cidrs: ['203.0.113.0/24'],
+    },
+  },
 } satisfies Environment;

@@ -135,6 +135,8 @@ function containerOf(container: Container): ApiContainer {
 /** Each volume once; what a StatefulSet claims itself is not the pod template's to name. */
 function volumesOf(containers: readonly Container[]): Volume[] {
   const volumes = containers.flatMap((container) => container.mounts.map((mount) => mount.volume));
-  const byName = new Map(volumes.filter((volume) => !volume.persistentVolumeClaim).map((volume) => [volume.name, volume]));
+  const byName = new Map(
+    volumes.filter(({ name, persistentVolumeClaim }) => persistentVolumeClaim?.claimName !== name).map((volume) => [volume.name, volume]),
+  );
   return [...byName.values()];
 }

@@ -43,6 +43,11 @@ export function configFolder(name: string, configMap: string, path: string): Mou
   return { volume: { name, configMap: { name: configMap } }, path };
 }
 
+/** A volume that somebody else claims, under another name than that of the claim. */
+export function existingVolume(name: string, claimName: string, path: string): Mount {
+  return { volume: { name, persistentVolumeClaim: { claimName } }, path, readOnly: false };
+}
+
 /** The volume that a StatefulSet claims for each of its pods. */
 export function claimedVolume(name: string, path: string): Mount {
   return { volume: { name, persistentVolumeClaim: { claimName: name } }, path, readOnly: false };

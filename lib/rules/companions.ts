@@ -1,7 +1,7 @@
 import type { Manifest } from '../charts';
 import { POD_NAME_LABEL } from '../kubernetes/labels';
 import { PORTS } from '../kubernetes/ports';
-import { MADE_BY_OPERATORS, selects, titleOf } from './objects';
+import { MADE_BY_OPERATORS, selects, templateOf, titleOf } from './objects';
 import { backendsOf } from './targets';
 
 /** Pods of one object. */
@@ -36,7 +36,7 @@ export function companionFindings(manifests: readonly Manifest[]): string[] {
   );
   const budgets = selectorsOf('PodDisruptionBudget', (spec) => spec.selector);
   const lasting = of('Deployment', 'StatefulSet').map(podsOf);
-  const all = [...lasting, ...of('Job').map(podsOf), ...operated(manifests)];
+  const all = [...lasting, ...of('Job', 'CronJob').map(podsOf), ...operated(manifests)];
   const without = (pods: readonly Pods[], selectors: readonly Pods['labels'][]) =>
     pods.filter(({ labels }) => !selectors.some((selector) => selects(selector, labels)));
 
@@ -105,7 +105,7 @@ function routeFindings(policies: readonly Manifest[], routes: readonly Manifest[
   ];
 }
 
-const podsOf = (manifest: Manifest): Pods => ({ title: titleOf(manifest), labels: manifest['spec'].template.metadata.labels });
+const podsOf = (manifest: Manifest): Pods => ({ title: titleOf(manifest), labels: templateOf(manifest).metadata.labels });
 
 /** Pods that an operator makes of an object. */
 function operated(manifests: readonly Manifest[]): Pods[] {

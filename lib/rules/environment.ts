@@ -2,6 +2,7 @@ import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import type { QueueScale } from '../components/php';
 import { isCount, type Scale } from '../kubernetes/scale';
+import { backupFindings } from './backup';
 import { argocdFindings } from './delivery';
 import { unless } from './outside';
 import { edgeFindings } from './edge';
@@ -70,6 +71,7 @@ export function environmentFindings(environment: Environment): string[] {
   );
 
   argocdFindings(environment).forEach((finding) => check(false, finding));
+  backupFindings(environment).forEach((finding) => check(false, finding));
   edgeFindings(environment).forEach((finding) => check(false, finding));
   mysqlFindings(environment).forEach((finding) => check(false, finding));
   check(

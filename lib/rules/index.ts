@@ -1,3 +1,4 @@
+export { folderFindings } from './backup';
 export { companionFindings } from './companions';
 export { collisionFindings, kindFindings } from './delivery';
 export { disruptionFindings, NODES } from './disruption';
@@ -7,7 +8,7 @@ export { fileFindings } from './files';
 export { immutableFindings } from './immutable';
 export { manifestFindings } from './manifests';
 export { mysqlMemoryOf, type MysqlMemory } from './mysql';
-export { MADE_BY_OPERATORS, podsOf, selects, titleOf } from './objects';
+export { MADE_BY_OPERATORS, podsOf, selects, templateOf, titleOf } from './objects';
 export { previousFindings } from './previous';
 export { referenceFindings } from './references';
 export { waveFindings } from './waves';

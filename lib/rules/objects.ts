@@ -21,6 +21,11 @@ export const MADE_BY_OPERATORS: Readonly<Record<string, Made>> = {
   BackupPolicy: { pods: mocoBackupLabels, services: [], configMaps: () => [] },
 };
 
+/** What the pods of an object are made of. @returns nothing where it makes none itself */
+export function templateOf({ spec }: Manifest): Manifest['spec'] {
+  return spec?.jobTemplate?.spec.template ?? spec?.template;
+}
+
 /** Whether labels satisfy a selector of equalities. */
 export function selects(selector: Labels, labels: Labels): boolean {
   return Object.entries(selector).every(([key, value]) => labels[key] === value);

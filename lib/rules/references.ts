@@ -1,6 +1,6 @@
 import type { Manifest } from '../charts';
 import { POD_NAME_LABEL, type Labels } from '../kubernetes/labels';
-import { credentialFindings, MADE_BY_OPERATORS, podsOf, selects, titleOf } from './objects';
+import { credentialFindings, MADE_BY_OPERATORS, podsOf, selects, templateOf, titleOf } from './objects';
 import { targetFindings } from './targets';
 
 /** A pod template and the object that makes pods of it. */
@@ -12,9 +12,10 @@ interface Owner {
 
 /** Names that clash, selectors that match nothing and references to what is not there: one line each. */
 export function referenceFindings(manifests: readonly Manifest[]): string[] {
-  const owners = manifests.flatMap((manifest): Owner[] =>
-    manifest['spec']?.template ? [{ title: titleOf(manifest), manifest, template: manifest['spec'].template }] : [],
-  );
+  const owners = manifests.flatMap((manifest): Owner[] => {
+    const template = templateOf(manifest);
+    return template ? [{ title: titleOf(manifest), manifest, template }] : [];
+  });
   const others = operatorPods(manifests);
   return [
     ...duplicates(manifests),

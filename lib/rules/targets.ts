@@ -1,7 +1,7 @@
 import type { Manifest } from '../charts';
 import { LARGEST } from '../docker/docker-files';
 import { POD_NAME_LABEL } from '../kubernetes/labels';
-import { credentialFindings, MADE_BY_OPERATORS, podsOf, titleOf } from './objects';
+import { credentialFindings, MADE_BY_OPERATORS, podsOf, templateOf, titleOf } from './objects';
 
 /** What an object names, and whether that is there. */
 type Rule = (manifest: Manifest, manifests: readonly Manifest[]) => string[];
@@ -11,8 +11,8 @@ const named = (manifests: readonly Manifest[], title: string) => manifests.find(
 /** Hosts that files name: Laravel's settings, nginx and HAProxy. One with a dot lies outside. */
 const HOSTS = [/^\w*HOST='([^'.]+)'$/gm, /^\s*fastcgi_pass ([^:.;\s]+):\d+;/gm, /^\s*server (?:\S+ )?([^:.\s]+):\d+/gm];
 
-/** Variables of containers that list hosts. */
-const LISTS = ['SERVERS', 'SENTINELS'];
+/** Variables of containers that name hosts. */
+const LISTS = ['HOST', 'SERVERS', 'SENTINELS'];
 
 const backends: Rule = (manifest, manifests) =>
   backendsOf(manifest.kind, manifest['spec'])
@@ -73,7 +73,7 @@ export function targetFindings(manifests: readonly Manifest[]): string[] {
 }
 
 function listFindings(manifest: Manifest, manifests: readonly Manifest[]): string[] {
-  const containers: Manifest['spec'][] = manifest['spec']?.template?.spec.containers ?? [];
+  const containers: Manifest['spec'][] = templateOf(manifest)?.spec.containers ?? [];
   const hosts = containers
     .flatMap(({ env = [] }): { name: string; value: string }[] => env)
     .flatMap(({ name, value }) => (LISTS.includes(name) ? value.split(' ') : []));

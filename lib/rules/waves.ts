@@ -1,6 +1,6 @@
 import type { Manifest } from '../charts';
 import { HOOK, SYNC_WAVE } from '../kubernetes/argocd';
-import { titleOf } from './objects';
+import { templateOf, titleOf } from './objects';
 import { backendsOf } from './targets';
 
 /** When Argo CD applies an object: its Application, the phase of the sync, the wave in it. */
@@ -43,7 +43,9 @@ function isBefore(own: Turn, other: Turn): boolean {
 }
 
 /** Titles of the objects without which this one does not start, or does nothing. */
-function namedBy({ kind, spec }: Manifest): string[] {
+function namedBy(manifest: Manifest): string[] {
+  const { kind, spec } = manifest;
+  const template = templateOf(manifest);
   switch (kind) {
     case 'HorizontalPodAutoscaler':
       return [`${spec.scaleTargetRef.kind} ${spec.scaleTargetRef.name}`];
@@ -56,7 +58,7 @@ function namedBy({ kind, spec }: Manifest): string[] {
     case 'Ingress':
       return backendsOf(kind, spec).map(({ name }) => `Service ${name}`);
     default:
-      return spec?.template ? [...(kind === 'StatefulSet' ? [`Service ${spec.serviceName}`] : []), ...namedByPod(spec.template.spec)] : [];
+      return template ? [...(kind === 'StatefulSet' ? [`Service ${spec.serviceName}`] : []), ...namedByPod(template.spec)] : [];
   }
 }
 

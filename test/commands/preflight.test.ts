@@ -96,7 +96,7 @@ describe('npm run preflight', () => {
   test('lets no value of a Secret through: it asks for names of keys', async () => {
     await missesWith({});
     const asked = cluster?.calls.map(({ args }) => args).filter((args) => / secrets? /.test(args)) ?? [];
-    expect(asked.length).toBe(3);
+    expect(asked.length).toBe(4);
     expect(asked.filter((args) => !args.endsWith(KEYS))).toEqual([]);
   });
 

@@ -1,3 +1,4 @@
+import { backupDrills } from './backup';
 import { foundation } from './foundation';
 import { gitopsDrills } from './gitops';
 import { mysqlDrills } from './mysql';
@@ -11,6 +12,7 @@ const RUNS: Readonly<Record<string, (only: readonly string[]) => Promise<number>
   redis: redisDrills,
   web: webDrills,
   gitops: gitopsDrills,
+  backup: backupDrills,
 };
 
 const [name = 'foundation', ...only] = process.argv.slice(2);

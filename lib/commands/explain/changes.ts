@@ -1,5 +1,5 @@
 import type { Manifest } from '../../charts';
-import { titleOf } from '../../rules';
+import { templateOf, titleOf } from '../../rules';
 import type { Explanation } from './explanation';
 import type { Assignment } from './settings';
 import { layOut, WIDTH, type Style, type Table } from './table';
@@ -32,7 +32,7 @@ export function objectChanges(before: readonly Manifest[], after: readonly Manif
     if (was === undefined || is === undefined) {
       return [{ object, change: was === undefined ? 'made' : 'removed' }];
     }
-    const template = ({ spec }: Manifest) => spec?.template ?? spec?.podTemplate;
+    const template = (manifest: Manifest) => templateOf(manifest) ?? manifest['spec']?.podTemplate;
     return same(was, is) ? [] : [{ object, change: same(template(was), template(is)) ? 'changed' : 'changed, its pods restart' }];
   });
 }

@@ -94,7 +94,17 @@ export class OfficialMysql extends Construct {
 }
 
 /** What the containers run, from docker/mysql. */
-const SCRIPTS = ['bootstrap.sh', 'password.sh', 'promote.sh', 'ready.sh', 'role.sh', 'server.sh', 'start.sh'] as const;
+const SCRIPTS = [
+  'accounts.sh',
+  'bootstrap.sh',
+  'password.sh',
+  'promote.sh',
+  'ready.sh',
+  'role.sh',
+  'secrets.sh',
+  'server.sh',
+  'start.sh',
+] as const;
 
 /** Names of all pods, and of the Services through which the others reach them. */
 export function serversOf({ replicas }: Pick<OfficialSettings, 'replicas'>): string[] {

@@ -1,5 +1,6 @@
 import { instanceSelector, roleSelector, type Labels } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
+import type { BackupSettings } from '../backup';
 import type { EdgeSettings } from '../edge';
 import { mocoBackupLabels, mocoServerLabels, type MysqlSettings } from '../mysql';
 import { isScaledByQueue, type PhpSettings } from '../php';
@@ -33,13 +34,17 @@ export const WORKLOADS = [
   'redis-sentinel',
   'redis-proxy',
   'redis-cache',
+  'backup',
+  'backup-logs',
+  'backup-prune',
+  'restore-test',
 ] as const;
 
 /** Instance label of a workload. */
 export type Workload = (typeof WORKLOADS)[number];
 
 /** Who takes part without being a pod of the namespace. */
-export type Outside = 'edge' | 'keda' | 'external-mysql' | 'external-redis' | 'moco-operator' | 'backup-targets';
+export type Outside = 'edge' | 'keda' | 'external-mysql' | 'external-redis' | 'moco-operator' | 'backup-targets' | 'bucket';
 
 /** Where somebody outside is: addresses, on ports of their own if need be, or a namespace of the cluster. */
 export type Location =
@@ -55,6 +60,9 @@ export interface Network {
 
 /** Workloads that run the application's code, and so ask the database and both Redis. */
 const APPLICATION = ['php', 'queue-worker', 'scheduler', 'migration'] as const;
+
+/** Workloads that use the bucket. */
+const BACKUPS = ['backup', 'backup-logs', 'backup-prune', 'restore-test'] as const;
 
 export const FLOWS: readonly Flow[] = [
   { from: 'edge', to: 'nginx', ports: [PORTS.http] },
@@ -90,6 +98,11 @@ export const FLOWS: readonly Flow[] = [
   { from: 'mysql-backup', to: 'mysql', ports: [PORTS.mysql, PORTS.mysqlAdmin] },
   // HTTPS, and the port at which API servers listen behind their Service.
   { from: 'mysql-backup', to: 'backup-targets', ports: [443, 6443] },
+  // A dump may be made of any server, logs are read from the primary, which may be any; what restores a copy meets no server at all.
+  ...(['backup', 'backup-logs'] as const).flatMap((from) =>
+    (['mysql-primary', 'mysql-replica'] as const).map((to): Flow => ({ from, to, ports: [PORTS.mysql] })),
+  ),
+  ...BACKUPS.map((from): Flow => ({ from, to: 'bucket', ports: [443] })),
 ];
 
 /** Settings that say who takes part. */
@@ -98,21 +111,29 @@ export interface NetworkSettings {
   readonly php: Pick<PhpSettings, 'workers' | 'kedaNamespace'>;
   readonly mysql: MysqlSettings;
   readonly redis: RedisSettings;
+  readonly backup?: BackupSettings;
 }
 
 /** Who exists in an environment with this edge, this database and this Redis. */
-export function networkOf({ edge, php, mysql, redis }: NetworkSettings): Network {
+export function networkOf({ edge, php, mysql, redis, backup }: NetworkSettings): Network {
   const [database, queue] = [databaseOf(mysql), queueOf(redis)];
-  const present = [...database.workloads, ...queue.workloads];
+  const present = [...database.workloads, ...queue.workloads, ...(backup === undefined ? [] : BACKUPS)];
   return {
-    workloads: WORKLOADS.filter((workload) => present.includes(workload) || !/^(mysql|redis(?!-cache))/.test(workload)),
+    workloads: WORKLOADS.filter((workload) => present.includes(workload) || !/^(mysql|redis(?!-cache)|backup|restore-test)/.test(workload)),
     outside: {
       ...edgeOf(edge),
       ...(Object.values(php.workers).some(isScaledByQueue) && { keda: { namespace: php.kedaNamespace ?? 'keda' } }),
       ...database.outside,
       ...queue.outside,
+      ...(backup && { bucket: bucketOf(backup) }),
     },
   };
+}
+
+/** Where the store of backups answers. */
+function bucketOf({ bucket: { endpoint, cidrs } }: BackupSettings): Location {
+  const { port, protocol } = new URL(endpoint);
+  return { cidrs, ports: [port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port)] };
 }
 
 /** Where the proxies are that users go through. */

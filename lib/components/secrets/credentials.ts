@@ -40,6 +40,13 @@ export const CREDENTIALS = {
   mysqlBackup: credential('fintrack-mysql', 'backup-password', 'the backup’s account in MySQL'),
   mysqlExporter: credential('fintrack-mysql', 'exporter-password', 'the metrics exporter’s account in MySQL'),
   mysqlProbe: credential('fintrack-mysql', 'probe-password', 'the readiness probe’s account in MySQL'),
+  bucketAccessKeyId: credential('fintrack-backup', 'access-key-id', 'who FinTrack is to the bucket of its backups'),
+  bucketSecretAccessKey: credential('fintrack-backup', 'secret-access-key', 'the secret that belongs to it'),
+  backupRepository: credential(
+    'fintrack-backup',
+    'repository-password',
+    'encrypts the backups; keep it outside the cluster too, for without it they are unreadable',
+  ),
   redisOperator: credential(
     'fintrack-redis',
     'operator-password',

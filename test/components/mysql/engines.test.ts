@@ -4,6 +4,7 @@ import { Mysql, type ExternalSettings, type MocoSettings, type MysqlEndpoint, ty
 import { secretsOf } from '../../../lib/commands/secrets';
 import type { Environment } from '../../../lib/environments';
 import { production } from '../../../lib/environments/production';
+import { withoutBackup } from '../../support/environments';
 import { environmentFindings, referenceFindings } from '../../../lib/rules';
 import { removeFolders } from '../../support/folders';
 import { find, manifestsFor, ownersOf, titleOf } from '../../support/manifests';
@@ -49,7 +50,7 @@ const mocoEvery: Required<MocoSettings> = {
   },
 };
 
-const environmentOf = (mysql: MysqlSettings): Environment => ({ ...production, mysql });
+const environmentOf = (mysql: MysqlSettings): Environment => ({ ...withoutBackup(production), mysql });
 const manifestsOf = (mysql: MysqlSettings) => manifestsFor(environmentOf(mysql));
 const environmentRendered = (mysql: MysqlSettings) => {
   const manifests = manifestsOf(mysql);

@@ -48,11 +48,21 @@ const WATCHED = [
   'redis-sentinel → redis-sentinel:26379',
 ];
 
+/** Where there are backups: dumps and logs are read from any server, as each may be primary; what restores a copy meets none. */
+const BACKUPS = [
+  'backup → mysql-primary:3306',
+  'backup → mysql-replica:3306',
+  'backup-logs → mysql-primary:3306',
+  'backup-logs → mysql-replica:3306',
+];
+const TO_THE_BUCKET = ['backup', 'backup-logs', 'backup-prune', 'restore-test'].map((from) => `${from} → addresses 203.0.113.0/24:443`);
+
 /** The lines of an environment: with Sentinels it goes through the proxy, and where MySQL has no replicas, nobody talks to them. */
-const tableOf = ({ edge, php, mysql, redis }: OfficialEnvironment) => {
+const tableOf = ({ edge, php, mysql, redis, backup }: OfficialEnvironment) => {
   const scaled = Object.values(php.workers).some(({ scale }) => 'jobsPerWorker' in scale);
   const lines = [
     ...TABLE,
+    ...(backup ? BACKUPS : []),
     ...(scaled ? ['pods of keda → redis:6379'] : []),
     ...(edge.type === 'none' ? [] : [`pods of ${edge.proxies.namespace} → nginx:8080`]),
   ].filter((line) => mysql.replicas > 0 || !line.includes('mysql-replica'));

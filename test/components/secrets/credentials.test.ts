@@ -1,4 +1,5 @@
 import { Size } from 'cdk8s';
+import { Backup } from '../../../lib/components/backup';
 import { OfficialMysql as Mysql } from '../../../lib/components/mysql';
 import { Redis, RedisCache } from '../../../lib/components/redis';
 import { CREDENTIALS, fileOf } from '../../../lib/components/secrets';
@@ -20,6 +21,16 @@ function mountedKeys(): Record<string, string[]> {
     new Mysql(chart, 'mysql', { ...servers, memory, storage, files, maxConnections: 50 });
     new Redis(chart, 'redis', { availability: 'sentinel', memory, storage, files });
     new RedisCache(chart, 'redis-cache', { memory, files });
+    new Backup(chart, 'backup', {
+      image: 'registry.example.com/fintrack-backup:1',
+      bucket: { endpoint: 'https://s3.example.com', name: 'backups', cidrs: ['203.0.113.0/24'] },
+      files,
+      environment: 'test',
+      namespace: 'fintrack-test',
+      version: '1',
+      database: { host: 'mysql', database: 'financial_tracker' },
+      mysql: { ...servers, storage },
+    });
   });
   return Object.fromEntries(
     ownersOf([...data.manifests, ...php(minimal, { files }).manifests]).map(({ labels, spec }) => [
@@ -50,6 +61,12 @@ describe('the credentials', () => {
       'fintrack-mysql/exporter-password',
       'fintrack-mysql/probe-password',
     ];
+    const backups = [
+      'fintrack-backup/access-key-id',
+      'fintrack-backup/secret-access-key',
+      'fintrack-backup/repository-password',
+      'fintrack-mysql/backup-password',
+    ];
     const redisUsers = (...users: string[]) => users.map((user) => `fintrack-redis/${user}-password`);
     expect(keys).toEqual({
       'mysql-primary': server,
@@ -62,6 +79,7 @@ describe('the credentials', () => {
       'queue-worker-default': application,
       scheduler: application,
       migration: application,
+      ...Object.fromEntries(['backup', 'backup-prune', 'restore-test', 'backup-logs'].map((name) => [name, backups])),
     });
   });
 

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# dump.sh HOST: the database as SQL on standard output, and after it, as comments, what a restored copy is measured against: rows and
+# checksums of all tables at a moment after the dump. So the logs between the two are part of what a restore test proves.
+set -euo pipefail
+. "$(dirname "$0")/repository.sh"
+# GTID_PURGED becomes part of the dump: a new server that reads it knows which transactions it has.
+mysqldump --defaults-extra-file=<(client_options) --host="$1" --single-transaction --quick --routines --events --triggers --hex-blob \
+  --no-tablespaces --set-gtid-purged=ON --default-character-set=utf8mb4 --databases "$MYSQL_DATABASE"
+LOCKED=yes measure server "$1" | sed 's/^/-- measured\t/'
+printf -- '-- measured\tcomplete\n'

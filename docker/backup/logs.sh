@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Stores what the primary has logged, every $SHIP_SECONDS. What is asked for is a set of transactions and no place in a file, so a
+# promotion changes nothing. All that is known between two rounds, or two pods, lies in the bucket: `executed`, the set that is stored.
+#
+# /work/logs/executed, checked          what all pieces hold together; when it was last held against the primary
+# /work/logs/PIECE/000001/from, to, …   what was stored before, what is stored with it, and binary logs with the difference
+set -uo pipefail
+. "$(dirname "$0")/repository.sh"
+trap 'exit 143' TERM INT
+logs=/work/logs
+piece=
+
+ask() { server "$HOST" --execute="$1"; }
+
+store() {
+  date -u +%FT%TZ >"$logs/checked"
+  restic backup --quiet --host="$NAMESPACE" --tag="logs,piece-$piece" --retry-lock=20m "$logs" && stored_at=$SECONDS
+}
+
+# A piece is what one pod stored in a day, or less: each snapshot holds all of it, so it must stay small.
+begin_piece() {
+  rm -rf "${logs:?}/$piece" "$logs"/20*
+  piece=$(date -u +%Y%m%dT%H%M%SZ)
+  piece_began=$SECONDS
+  number=0
+  mkdir -p "$logs/$piece"
+}
+
+resume() {
+  local last
+  # In a shell of its own, which ends when that fails.
+  (repository logs) || return
+  export RESTIC_REPOSITORY=$BUCKET/logs
+  last=$(snapshots --tag=logs --latest=1 --group-by=host | tail -n 1 | cut -d ' ' -f 2) || return
+  if [[ -n $last ]]; then
+    stored=$(restic dump "$last" "$logs/executed") || return
+    log "resuming after ${stored:-nothing}"
+  else
+    # A dump is only of use with the logs that follow it, and there is none yet.
+    stored=$(ask "SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')") || return
+    log "beginning after ${stored:-nothing}"
+  fi
+  printf '%s' "$stored" >"$logs/executed"
+}
+
+round() {
+  local answer executed server lacking increment
+  answer=$(ask "SELECT @@server_uuid, REPLACE(@@GLOBAL.gtid_executed, '\n', ''), GTID_SUBTRACT('$stored', @@GLOBAL.gtid_executed) = '',
+    GTID_SUBTRACT(@@GLOBAL.gtid_executed, '$stored') = ''") || return
+  read -r server executed has_all nothing_new <<<"$answer"
+  if [[ $has_all != 1 ]]; then
+    lacking=$(ask "SELECT REPLACE(GTID_SUBTRACT('$stored', @@GLOBAL.gtid_executed), '\n', '')") || return
+    log "the primary lacks transactions that are stored: $lacking. It was restored, or promoted without them; what it does from now on needs a place of its own: change backup.bucket.folder and back it up"
+    return 1
+  fi
+  if [[ $nothing_new == 1 ]]; then
+    # Now and then, so that whoever restores knows that there was nothing.
+    [[ $((SECONDS - stored_at)) -lt 1800 ]] || store
+    return
+  fi
+  increment=$logs/$piece/$(printf %06d $((number + 1)))
+  rm -rf "$increment"
+  mkdir -p "$increment"
+  # Without a file's name the server finds the place of a set by itself; with one it would read all that follows that file.
+  timeout 3600 mysqlbinlog --defaults-extra-file=<(client_options) --host="$HOST" --read-from-remote-source=BINLOG-DUMP-GTIDS \
+    --exclude-gtids="$stored" --raw --to-last-log --connection-server-id="$SERVER_ID" --result-file="$increment/" '' || return
+  # Another server answers after a promotion; what was read may be half of each.
+  [[ $(ask 'SELECT @@server_uuid') == "$server" ]] || { log 'another primary answers; asking again'; return 1; }
+  printf '%s' "$stored" >"$increment/from"
+  # Read before the logs were, which may hold more: the next round asks for that again.
+  printf '%s' "$executed" >"$increment/to"
+  printf '%s' "$executed" >"$logs/executed"
+  store || return
+  stored=$executed
+  number=$((number + 1))
+}
+
+mkdir -p "$logs"
+until resume; do sleep 5; done
+begin_piece
+stored_at=$((SECONDS - 3600))
+while :; do
+  began=$SECONDS
+  if round; then
+    touch /work/alive
+    if [[ $((SECONDS - piece_began)) -gt 86400 || $(du -sm "$logs/$piece" | cut -f 1) -gt 256 ]]; then begin_piece; fi
+  fi
+  pause=$((SHIP_SECONDS - (SECONDS - began)))
+  # In the background, or a stop signal would wait for it.
+  sleep $((pause > 1 ? pause : 1)) &
+  wait $!
+done

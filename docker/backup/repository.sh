@@ -1,0 +1,62 @@
+# Sourced by the scripts beside it: how they speak to the bucket and to MySQL. No password is ever in an argument or in the environment.
+
+SECRETS=/run/secrets/backup
+. "$(dirname "${BASH_SOURCE[0]}")/secrets.sh"
+
+log() { printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "$(basename "$0" .sh)" "$*" >&2; }
+die() { log "$*"; exit 1; }
+
+# repository dumps|logs: the one that restic uses from here on; an empty place in the bucket becomes one. There are two, so that
+# cleaning up among dumps, which locks a repository for as long as it takes, holds up no log.
+repository() {
+  local code=0
+  export RESTIC_REPOSITORY=$BUCKET/$1
+  printf '[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$(secret access-key-id)" "$(secret secret-access-key)" >"$AWS_SHARED_CREDENTIALS_FILE"
+  # restic itself would try for a quarter of an hour.
+  timeout 60 restic cat config >/dev/null || code=$?
+  case $code in
+  0) ;;
+  10) restic init >&2 ;;
+  12) die "$RESTIC_REPOSITORY is encrypted with another key than repository-password of Secret fintrack-backup" ;;
+  *) die "$RESTIC_REPOSITORY cannot be read (restic ended with $code); is the bucket there, and does it take this access key?" ;;
+  esac
+}
+
+snapshots() { # OPTION...: "TIME ID" of each that matches, oldest first
+  local found
+  found=$(restic snapshots --json "$@") || return
+  tr '{' '\n' <<<"$found" | sed -n -E 's/.*"time":"([^"]*)".*/time \1/p; s/.*"short_id":"([^"]*)".*/id \1/p' |
+    awk '$1 == "time" { time = $2 } $1 == "id" { print time, $2 }' | sort
+}
+
+client_options() { # for --defaults-extra-file
+  printf '[client]\nuser=backup\npassword="%s"\nssl-mode=REQUIRED\n' "$(secret backup-password | sed 's/\\/\\\\/g')"
+}
+
+server() { # HOST [OPTION]...: SQL on standard input, rows on standard output
+  local host=$1
+  shift
+  mysql --defaults-extra-file=<(client_options) --host="$host" --connect-timeout=5 --skip-column-names --batch "$@"
+}
+
+# measure COMMAND...: rows and checksum of every table, as lines of text. COMMAND runs SQL. With LOCKED=yes they are those of one
+# moment, whose transactions the first line names.
+measure() {
+  local tables table
+  tables=$("$@" <<<"SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = '$MYSQL_DATABASE' AND TABLE_TYPE = 'BASE TABLE' ORDER BY 1") || return
+  {
+    if [[ ${LOCKED:-} == yes ]]; then
+      # Locked for as long as it takes to begin a transaction; what that sees stays.
+      cat <<SQL
+        SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+        FLUSH TABLES WITH READ LOCK;
+        START TRANSACTION WITH CONSISTENT SNAPSHOT;
+        SELECT 'executed', REPLACE(@@GLOBAL.gtid_executed, '\n', '');
+        UNLOCK TABLES;
+SQL
+    fi
+    for table in $tables; do
+      echo "SELECT 'rows', '$table', COUNT(*) FROM \`$MYSQL_DATABASE\`.\`$table\`; CHECKSUM TABLE \`$MYSQL_DATABASE\`.\`$table\`;"
+    done
+  } | "$@"
+}

@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# restore.sh test|keep|primary [TIME]: a server of its own from the newest dump before TIME and the logs that follow it, with every
+# transaction that was committed before TIME and none after. Without TIME, all that is stored.
+#   test     is over then; says how long it took, and fails when the newest log is old
+#   keep     keeps the server, which has no network, until the pod goes
+#   primary  adds the accounts and leaves a data directory that a first server starts with
+# Never over data: $VOLUME must not have any.
+set -euo pipefail
+folder=$(dirname "$0")
+. "$folder/repository.sh"
+trap 'exit 143' TERM INT
+mode=$1 to=${2:-}
+data=$VOLUME/data new=$VOLUME/restoring
+
+here() { mysql --socket="$new/mysqld.sock" --user=root --skip-column-names --batch --binary-mode --max-allowed-packet=1G "$@"; }
+ask() { here --execute="$1"; }
+
+start() { # [OPTION]...
+  mysqld --defaults-file="$folder/my.cnf" --datadir="$new/data" --socket="$new/mysqld.sock" --pid-file="$new/mysqld.pid" \
+    --tmpdir="$new/tmp" --server-id=1 --skip-networking --disable-log-bin --innodb-buffer-pool-size="$POOL" --skip-replica-start "$@" &
+  server=$!
+  until mysqladmin --socket="$new/mysqld.sock" --user=root ping >/dev/null 2>&1; do
+    kill -0 "$server"
+    sleep 0.2
+  done
+}
+stop() {
+  kill -TERM "$server"
+  wait "$server"
+}
+
+dump_before() { # TIME: "TIME ID" of the newest
+  local found
+  found=$(snapshots --tag=dump) || return
+  # Times are compared as text: all of them are UTC.
+  awk -v to="$1" 'to == "" || $1 < to { last = $0 } END { print last }' <<<"$found"
+}
+
+load_dump() { # ID
+  # What the copy is measured against comes in the same stream, so it is there when the dump is whole, and only then.
+  restic dump "$1" dump.sql | awk -v measured="$new/measured" '/^-- measured\t/ { print substr($0, 13) > measured; next } { print }' | here
+  [[ $(tail -n 1 "$new/measured") == complete ]] || die "dump $1 has no end"
+}
+
+fetch_logs() { # TIME: pieces that were stored after it
+  local time id to_file
+  snapshots --tag=logs --group-by=host,tags --latest=1 >"$new/pieces"
+  while read -r time id; do
+    [[ $time > $1 ]] || continue
+    restic restore --quiet "$id" --target "$new" || die "piece $id of the logs cannot be read; restic named the file above"
+  done <"$new/pieces"
+  for to_file in "$new"/work/logs/*/*/to; do
+    [[ ! -e $to_file ]] || echo "${to_file%/to}"
+  done >"$new/increments"
+}
+
+check_chain() { # every increment begins where those before it ended
+  local increment broken
+  {
+    echo 'SET @known = @@GLOBAL.gtid_executed;'
+    while read -r increment; do
+      echo "SELECT '$increment', REPLACE(GTID_SUBTRACT('$(<"$increment/from")', @known), '\n', '') AS lacking HAVING lacking <> '';"
+      echo "SET @known = GTID_SUBTRACT(CONCAT_WS(',', @known, '$(<"$increment/to")'), '');"
+    done <"$new/increments"
+  } | here >"$new/gaps"
+  read -r increment broken <"$new/gaps" || return 0
+  die "the logs have a gap: nothing holds $broken, which was there before ${increment#"$new/work/logs/"}"
+}
+
+# apply_logs [GTIDS]: every transaction before TIME, of these if they are named.
+apply_logs() {
+  local files=() increment
+  while read -r increment; do
+    [[ $(ask "SELECT GTID_SUBSET('$(<"$increment/to")', @@GLOBAL.gtid_executed)") == 1 ]] || files+=("$increment"/binlog.*)
+  done <"$new/increments"
+  [[ ${#files[@]} -gt 0 ]] || return 0
+  # The first transaction from TIME on and all that follow are left out: their order is that of their commits.
+  mysqlbinlog --verify-binlog-checksum ${1:+--include-gtids="$1"} "${files[@]}" |
+    awk -v stop="$stop" -v stopped="$new/stopped" '
+      !over && stop && /^#[0-9]+ .*\tGTID\t/ && match($0, /original_committed_timestamp=[0-9]+/) {
+        over = substr($0, RSTART + 29, RLENGTH - 29) + 0 >= stop + 0
+      }
+      over && !named && /^SET @@SESSION.GTID_NEXT= / { split($0, part, "\047"); print part[2] > stopped; named = 1 }
+      !over' | here || name_broken "${files[@]}"
+}
+
+name_broken() { # FILE...
+  local file
+  for file; do
+    mysqlbinlog --verify-binlog-checksum "$file" >/dev/null 2>&1 || die "log ${file#"$new/work/logs/"} is broken"
+  done
+  die 'the logs cannot be applied; the server named the statement above'
+}
+
+check_applied() { # nothing is missing of what the increments say they hold
+  local increment lacking
+  [[ ! -e $new/stopped ]] || return 0
+  while read -r increment; do
+    lacking=$(ask "SELECT REPLACE(GTID_SUBTRACT('$(<"$increment/to")', @@GLOBAL.gtid_executed), '\n', '')")
+    [[ -z $lacking ]] || die "log ${increment#"$new/work/logs/"} is cut off: it lacks $lacking"
+  done <"$new/increments"
+}
+
+compare() {
+  local different
+  measure here >"$new/found"
+  different=$(grep -v -e '^executed' -e '^complete' "$new/measured" | grep -vxF -f "$new/found") || true
+  [[ -z $different ]] || die "the copy differs; the dumped server had: ${different//$'\n'/, }"
+  log "$(grep -c ^rows "$new/found") tables have the rows and checksums that the dumped server had at $(sed -n 's/^executed\t//p' "$new/measured")"
+}
+
+[[ ! -e $data ]] || die "$data is there; a restore never writes over data"
+stop=0
+if [[ -n $to ]]; then
+  stop=$(date -u -d "$to" +%s%6N) || die "$to is no time; write it as 2026-11-23T10:15:00Z"
+  to=$(date -u -d "$to" +%FT%T)
+fi
+began=$SECONDS
+rm -rf "$new"
+mkdir -p "$new/tmp"
+repository dumps
+read -r dumped dump <<<"$(dump_before "$to")"
+[[ -n ${dump:-} ]] || die "there is no dump${to:+ from before $to}"
+log "dump $dump of $dumped"
+mysqld --defaults-file="$folder/my.cnf" --datadir="$new/data" --initialize-insecure
+# What does not survive a crash is made again.
+start --innodb-flush-log-at-trx-commit=0
+load_dump "$dump"
+log "dump loaded after $((SECONDS - began)) s"
+repository logs
+fetch_logs "$dumped"
+check_chain
+log "applying $(wc -l <"$new/increments") increments of logs"
+if [[ -z $to ]]; then
+  apply_logs "$(sed -n 's/^executed\t//p' "$new/measured")"
+  compare
+fi
+apply_logs
+check_applied
+if [[ -e $new/stopped ]]; then
+  first=$(<"$new/stopped")
+  [[ $(ask "SELECT GTID_SUBSET('$first', @@GLOBAL.gtid_executed)") == 0 ]] || die "dump $dump already holds $first, which was committed after $to; name an earlier time"
+  log "left out $first and what follows it"
+fi
+log "restored to $(ask "SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')") after $((SECONDS - began)) s"
+
+case $mode in
+test)
+  age=$(($(date +%s) - $(date -d "$(<"$new/work/logs/checked")" +%s)))
+  [[ $age -lt $MAX_AGE_SECONDS ]] || die "the newest log is $age s old; allowed are $MAX_AGE_SECONDS"
+  stop
+  repository dumps
+  # All of the bucket in eight weeks; what the newest copy needs was just read whole.
+  restic check --quiet --retry-lock=10m --read-data-subset="$(($(date +%s) / 604800 % 8 + 1))/8"
+  log "proven: dump of $dumped and logs up to $age s ago, in $((SECONDS - began)) s"
+  ;;
+primary)
+  # Those of the Secret, which may have changed since: a dump holds none.
+  SECRETS=/run/secrets/mysql
+  . "$folder/accounts.sh"
+  accounts=$(accounts)
+  here <<<"$accounts"
+  stop
+  mv "$new/data" "$data"
+  rm -rf "$new"
+  log "$data is there for a first server to start with"
+  ;;
+keep)
+  log "kept until this pod goes: mysql --socket=$new/mysqld.sock --user=root $MYSQL_DATABASE"
+  touch "$VOLUME/restored"
+  wait "$server"
+  ;;
+esac

@@ -1,0 +1,34 @@
+import type { Size } from 'cdk8s';
+
+/** Where backups go: a bucket with the S3 interface, better in another account and region than the cluster. */
+export interface BucketSettings {
+  /** Address of the store with its scheme, for instance `https://s3.eu-central-1.amazonaws.com`. */
+  readonly endpoint: string;
+  readonly name: string;
+  /**
+   * Folder in the bucket. What it holds is the history of one database: one that was restored to an earlier time begins another, and so
+   * needs another folder. @default - the environment's name
+   */
+  readonly folder?: string;
+  /** Address blocks that the store is in: NetworkPolicies know addresses and no names. */
+  readonly cidrs: readonly string[];
+}
+
+/** What an environment decides for its backups. */
+export interface BackupSettings {
+  /** Image with restic and MySQL's programs, built from docker/backup/Dockerfile. */
+  readonly image: string;
+  readonly bucket: BucketSettings;
+  /** When the nightly dump begins, as a cron expression in UTC. @default '17 1 * * *' */
+  readonly schedule?: string;
+  /** When old backups are taken away, hours after the dump. @default '17 4 * * *' */
+  readonly pruneSchedule?: string;
+  /** When the newest backup is restored and compared. @default '17 5 * * 0' */
+  readonly restoreTestSchedule?: string;
+  /** Dumps that are kept: the last of so many days, weeks and months. Any second of those days can be restored. @default 7, 5 and 12 */
+  readonly keep?: { readonly daily: number; readonly weekly: number; readonly monthly: number };
+  /** Seconds between two looks for something new in the binary logs: what a lost cluster takes with it. @default 30 */
+  readonly shipSeconds?: number;
+  /** Disk of a node that the restore test may use: for the database once and for the logs since a dump. @default - `mysql.storage` */
+  readonly scratch?: Size;
+}

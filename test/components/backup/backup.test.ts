@@ -1,0 +1,164 @@
+import { App, Size } from 'cdk8s';
+import { RestoreChart, type Manifest } from '../../../lib/charts';
+import { restoreOf } from '../../../lib/commands/restore';
+import { Backup, Restore, type BackupProps, type BackupSettings } from '../../../lib/components/backup';
+import { local } from '../../../lib/environments/local';
+import { production } from '../../../lib/environments/production';
+import { removeFolders } from '../../support/folders';
+import { find, podOf } from '../../support/manifests';
+import { restrictedFindings } from '../../support/pod-security';
+import { idleSettings, render, sampleFiles } from '../../support/render';
+import { schemaFindings } from '../../support/schema';
+
+const files = sampleFiles();
+afterAll(removeFolders);
+
+const minimal: BackupSettings = {
+  image: 'registry.example.com/fintrack-backup:1',
+  bucket: { endpoint: 'https://s3.example.com', name: 'backups', cidrs: ['203.0.113.0/24'] },
+};
+const every: Required<BackupSettings> = {
+  image: 'registry.example.com/fintrack-backup:2',
+  bucket: { endpoint: 'http://s3.example.net:7070', name: 'others', folder: 'test-2', cidrs: ['198.51.100.0/24'] },
+  schedule: '30 2 * * *',
+  pruneSchedule: '30 5 * * *',
+  restoreTestSchedule: '30 6 * * 6',
+  keep: { daily: 3, weekly: 2, monthly: 1 },
+  shipSeconds: 10,
+  scratch: Size.gibibytes(7),
+};
+const propsOf = (settings: BackupSettings): BackupProps => ({
+  ...settings,
+  files,
+  environment: 'test',
+  namespace: 'fintrack-test',
+  version: '1.0.0',
+  database: { host: 'mysql', database: 'financial_tracker' },
+  mysql: { storage: Size.gibibytes(20), primary: 'mysql-primary-0', replicas: 2 },
+});
+const backup = (settings: BackupSettings) => render((chart) => new Backup(chart, 'backup', propsOf(settings)));
+const restore = (as: 'keep' | 'primary', to?: string) =>
+  render((chart) => new Restore(chart, 'restore', { ...propsOf(minimal), as, ...(to !== undefined && { to }) }));
+
+const envOf = (manifests: readonly Manifest[], kind: string, name: string): Record<string, string> =>
+  Object.fromEntries(
+    podOf(manifests, kind, name).spec.containers[0].env.map((each: { name: string; value: string }) => [each.name, each.value]),
+  );
+const cronJobs = ['backup', 'backup-prune', 'restore-test'];
+
+describe('backups', () => {
+  test('with the smallest settings', () => {
+    expect(backup(minimal).yaml).toMatchSnapshot();
+  });
+
+  test('with every setting', () => {
+    expect(backup(every).yaml).toMatchSnapshot();
+  });
+
+  test('take every setting into their manifests', () => {
+    // The network policies open the way to these, and no other object names them.
+    const { cidrs } = minimal.bucket;
+    expect(idleSettings<BackupSettings>(minimal, { ...every, bucket: { ...every.bucket, cidrs } }, backup)).toEqual([]);
+  });
+
+  test.each(cronJobs)('%s never runs twice at once, ends some time, and keeps what it said', (name) => {
+    expect(find(backup(minimal).manifests, 'CronJob', name).spec).toMatchObject({
+      timeZone: 'Etc/UTC',
+      concurrencyPolicy: 'Forbid',
+      startingDeadlineSeconds: 3600,
+      failedJobsHistoryLimit: 3,
+      jobTemplate: { spec: { backoffLimit: 1, activeDeadlineSeconds: expect.any(Number) as number } },
+    });
+  });
+
+  test('dump a replica, and the primary where no replica can be', () => {
+    expect(envOf(backup(minimal).manifests, 'CronJob', 'backup')['SERVERS']).toBe('mysql-replica-0 mysql-replica-1 mysql');
+    const promoted = render(
+      (chart) =>
+        new Backup(chart, 'backup', {
+          ...propsOf(minimal),
+          mysql: { storage: Size.gibibytes(1), primary: 'mysql-replica-0', replicas: 1 },
+        }),
+    );
+    expect(envOf(promoted.manifests, 'CronJob', 'backup')['SERVERS']).toBe('mysql-primary-0 mysql');
+  });
+
+  test('read logs from whoever is primary, one reader at a time', () => {
+    const { manifests } = backup(minimal);
+    expect(find(manifests, 'Deployment', 'backup-logs').spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+    expect(envOf(manifests, 'Deployment', 'backup-logs')).toMatchObject({ HOST: 'mysql', SHIP_SECONDS: '30' });
+  });
+
+  test('are in the folder of their environment unless they are told another', () => {
+    expect(envOf(backup(minimal).manifests, 'CronJob', 'backup')['BUCKET']).toBe('s3:https://s3.example.com/backups/test');
+    expect(envOf(backup(every).manifests, 'CronJob', 'backup')['BUCKET']).toBe('s3:http://s3.example.net:7070/others/test-2');
+  });
+
+  test('give the restore test the disk that a server has', () => {
+    const disk = (settings: BackupSettings) =>
+      podOf(backup(settings).manifests, 'CronJob', 'restore-test').spec.containers[0].resources.limits['ephemeral-storage'] as string;
+    expect([disk(minimal), disk(every)]).toEqual(['20Gi', '7Gi']);
+  });
+
+  test('have no secret but in files', () => {
+    for (const [kind, name] of [...cronJobs.map((each) => ['CronJob', each] as const), ['Deployment', 'backup-logs'] as const]) {
+      const { spec } = podOf(backup(minimal).manifests, kind, name);
+      const volume = spec.volumes.find((each: { name: string }) => each.name === 'secrets');
+      expect(
+        volume.projected.sources.flatMap(({ secret }: Manifest) => secret['items'].map(({ path }: { path: string }) => path)).sort(),
+      ).toEqual(['backup/access-key-id', 'backup/backup-password', 'backup/repository-password', 'backup/secret-access-key']);
+      expect(spec.containers[0].env.filter((each: { valueFrom?: unknown }) => each.valueFrom !== undefined)).toEqual([]);
+    }
+  });
+});
+
+describe('a restore', () => {
+  test('beside running servers, to a moment', () => {
+    expect(restore('keep', '2026-11-23T10:15:00Z').yaml).toMatchSnapshot();
+  });
+
+  test('for a first server, of all there is', () => {
+    expect(restore('primary').yaml).toMatchSnapshot();
+  });
+
+  test('fits the API of Kubernetes and Pod Security restricted', () => {
+    const { manifests } = restore('primary', '2026-11-23T10:15:00Z');
+    expect(manifests.flatMap((manifest) => [...schemaFindings(manifest, '1.27'), ...schemaFindings(manifest, '1.34')])).toEqual([]);
+    expect(restrictedFindings(podOf(manifests, 'Job', 'restore').spec)).toEqual([]);
+  });
+
+  test('claims a volume of its own, or that of the declared primary where there is none yet', () => {
+    const claims = (manifests: readonly Manifest[]) =>
+      manifests.filter(({ kind }) => kind === 'PersistentVolumeClaim').map(({ metadata }) => metadata.name);
+    expect(claims(restore('keep').manifests)).toEqual(['restored']);
+    expect(claims(restore('primary').manifests)).toEqual(['data-mysql-primary-0']);
+  });
+
+  test('has the account and the network policy of the restore test, and the user of the servers', () => {
+    const { spec, labels } = podOf(restore('keep').manifests, 'Job', 'restore');
+    expect(labels['app.kubernetes.io/instance']).toBe('restore-test');
+    expect([spec.serviceAccountName, spec.securityContext.runAsUser]).toEqual(['restore-test', 10003]);
+  });
+
+  test('runs the scripts that the environment has', () => {
+    const chart = new RestoreChart(new App(), 'restore', { environment: production, files, as: 'keep' });
+    const names = (chart.toJson() as Manifest[]).filter(({ kind }) => kind === 'ConfigMap').map(({ metadata }) => metadata.name);
+    expect(names).toEqual([find(backup(minimal).manifests, 'ConfigMap', 'backup').metadata.name]);
+  });
+});
+
+describe('npm run restore', () => {
+  test('says what it will do, and that no volume that exists is written to', () => {
+    const { manifests, notes } = restoreOf({ environment: production, to: '2026-11-23T10:15:00Z' });
+    expect(manifests).toContain('2026-11-23T10:15:00Z');
+    expect(notes.join('\n')).toContain('No volume that exists is written to');
+  });
+
+  test.each(['yesterday', '2026-11-23T10:15:00', '2026-13-23T10:15:00Z'])('refuses the moment %s', (to) => {
+    expect(() => restoreOf({ environment: production, to })).toThrow(`--to ${to} must be a date, a time and its zone`);
+  });
+
+  test('refuses an environment without backups', () => {
+    expect(() => restoreOf({ environment: local })).toThrow('environment local has no backups');
+  });
+});

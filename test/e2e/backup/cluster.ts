@@ -1,0 +1,241 @@
+import { join } from 'node:path';
+import { Size } from 'cdk8s';
+import { restoreOf } from '../../../lib/commands/restore';
+import type { BackupSettings } from '../../../lib/components/backup';
+import { serversOf, type OfficialSettings } from '../../../lib/components/mysql';
+import type { Environment } from '../../../lib/environments';
+import { local } from '../../../lib/environments/local';
+import { Installation, NAMESPACE } from '../installation';
+import { until, type KubernetesObject } from '../kubectl';
+import { fail, type Report } from '../report';
+import { Bucket } from './bucket';
+
+const store = new Bucket(NAMESPACE);
+
+const MYSQL: OfficialSettings = { ...local.mysql, semiSync: 'durability' };
+
+const BACKUP: BackupSettings = {
+  image: 'fintrack-backup:demo',
+  bucket: { endpoint: store.endpoint, name: 'fintrack', cidrs: ['10.0.0.0/8'] },
+  // Drills start it all themselves, at whatever hour.
+  schedule: '0 0 31 2 *',
+  pruneSchedule: '0 0 31 2 *',
+  restoreTestSchedule: '0 0 31 2 *',
+  shipSeconds: 5,
+  scratch: Size.gibibytes(4),
+};
+
+/** How a Job ended, and what it said. */
+export interface Outcome {
+  readonly succeeded: boolean;
+  readonly log: string;
+  readonly seconds: number;
+}
+
+/** FinTrack with backups into a bucket beside it, and what drills do to them. */
+export class BackupCluster extends Installation {
+  readonly bucket = store;
+  private settings: Environment;
+
+  constructor(report: Report) {
+    const environment: Environment = { ...local, name: 'drill', namespace: NAMESPACE, mysql: MYSQL, backup: BACKUP };
+    super(report, environment);
+    this.settings = environment;
+  }
+
+  get primary(): string {
+    return (this.settings.mysql as OfficialSettings).primary;
+  }
+
+  protected override get database(): string {
+    return this.primary;
+  }
+
+  /** Starts from nothing. */
+  async create(): Promise<void> {
+    await this.begin();
+    await this.bucket.create(await this.keys());
+    await this.ready(600);
+  }
+
+  override async apply(changes: Partial<Environment>): Promise<void> {
+    this.settings = { ...this.settings, ...changes };
+    await super.apply(changes);
+  }
+
+  /** Values of Secret fintrack-backup, in base64. */
+  async keys(): Promise<Record<string, string>> {
+    return (await this.secret())['data'] as Record<string, string>;
+  }
+
+  private async secret(): Promise<KubernetesObject> {
+    return JSON.parse(await this.kubectl.out(['get', 'secret', 'fintrack-backup', '--output=json'])) as KubernetesObject;
+  }
+
+  /** Gives a key of that Secret another value. @returns how to undo it */
+  async replaceKey(key: string, value: string): Promise<() => Promise<void>> {
+    const secret = await this.secret();
+    const before = secret['data'][key] as string;
+    const replace = async (data: string) => {
+      const patch = JSON.stringify({ data: { [key]: data } });
+      await this.kubectl.out(['patch', 'secret', 'fintrack-backup', '--type=merge', '--patch', patch]);
+    };
+    await replace(Buffer.from(value).toString('base64'));
+    return () => replace(before);
+  }
+
+  /** Starts what a CronJob starts. @returns the name of the Job */
+  async startJob(cronJob: 'backup' | 'backup-prune' | 'restore-test'): Promise<string> {
+    const name = `${cronJob}-${Date.now()}`;
+    await this.kubectl.out(['create', 'job', name, `--from=cronjob/${cronJob}`]);
+    return name;
+  }
+
+  /** Waits until a Job has ended. */
+  async outcomeOf(job: string, seconds = 600): Promise<Outcome> {
+    const began = Date.now();
+    const state = await until(`Job ${job} to end`, seconds, async () => {
+      const { status } = JSON.parse(await this.kubectl.out(['get', 'job', job, '--output=json'])) as KubernetesObject;
+      const conditions: { type: string; status: string }[] = status.conditions ?? [];
+      return conditions.find(({ type, status: holds }) => holds === 'True' && (type === 'Complete' || type === 'Failed'))?.type;
+    });
+    const log = await this.kubectl.out(['logs', `--selector=job-name=${job}`, '--tail=-1', '--prefix=false']);
+    return { succeeded: state === 'Complete', log, seconds: (Date.now() - began) / 1000 };
+  }
+
+  /** Runs what a CronJob runs. @throws with its last line when it fails */
+  async run(cronJob: 'backup' | 'backup-prune' | 'restore-test'): Promise<Outcome> {
+    const outcome = await this.outcomeOf(await this.startJob(cronJob));
+    return outcome.succeeded ? outcome : fail(`${cronJob} failed: ${lastOf(outcome.log)}`);
+  }
+
+  /** Runs it, and it must fail. @param why what its log must say @returns that line */
+  async mustFail(cronJob: 'backup' | 'restore-test', why: RegExp): Promise<string> {
+    const { succeeded, log } = await this.outcomeOf(await this.startJob(cronJob));
+    const said = why.exec(log)?.[0];
+    return succeeded || said === undefined ? fail(`${cronJob} ${succeeded ? 'succeeded' : `said: ${lastOf(log)}`}`) : said;
+  }
+
+  /** Waits until everything that the primary has executed is stored. @returns the seconds it took */
+  async shipped(): Promise<number> {
+    const began = Date.now();
+    const executed = await this.executed(this.primary);
+    await until('the logs to be stored', 180, async () => {
+      const stored = await this.kubectl.out(['exec', 'deployment/backup-logs', '--', 'cat', '/work/logs/executed']);
+      return (await this.sql(this.primary, `SELECT GTID_SUBSET('${executed}', '${stored}')`)).trim() === '1';
+    });
+    // The file is written before the bucket has it.
+    await until('the bucket to have them', 60, async () => {
+      const said = await this.kubectl.out([
+        'exec',
+        'deployment/backup-logs',
+        '--',
+        'stat',
+        '-c',
+        '%Y',
+        '/work/logs/executed',
+        '/work/alive',
+      ]);
+      const [written, alive] = said.trim().split('\n').map(Number);
+      return written !== undefined && alive !== undefined && alive >= written;
+    });
+    return (Date.now() - began) / 1000;
+  }
+
+  async executed(pod: string): Promise<string> {
+    return (await this.sql(pod, "SELECT REPLACE(@@GLOBAL.gtid_executed, '\\n', '')")).trim();
+  }
+
+  /** Restores beside the running servers. @returns the log */
+  async restoreBeside(to?: string): Promise<string> {
+    await this.kubectl.try(['delete', 'job/restore', 'pvc/restored', '--ignore-not-found']);
+    await this.restore(false, to);
+    const said = await until('the restored server', 600, async () => {
+      const { stdout } = await this.kubectl.try(['logs', 'job/restore', '--tail=-1']);
+      const { status } = JSON.parse(await this.kubectl.out(['get', 'job', 'restore', '--output=json'])) as KubernetesObject;
+      if (status.failed > 0) {
+        return `failed: ${lastOf(stdout)}`;
+      }
+      return stdout.includes('kept until this pod goes') && stdout;
+    });
+    return said.startsWith('failed') ? fail(said) : said;
+  }
+
+  /** Creates what `npm run restore` prints. */
+  async restore(asPrimary: boolean, to?: string): Promise<void> {
+    const { manifests } = restoreOf({ environment: this.settings, asPrimary, ...(to !== undefined && { to }) });
+    await this.kubectl.out(['create', '--filename', '-'], manifests);
+  }
+
+  /** Rows of a query on the server that was restored beside the others. */
+  async restored(query: string): Promise<string> {
+    const socket = '/var/lib/mysql/restoring/mysqld.sock';
+    const client = ['mysql', `--socket=${socket}`, '--user=root', '--skip-column-names', '--batch', 'financial_tracker'];
+    return this.kubectl.out(['exec', '--stdin', 'job/restore', '--', ...client], query);
+  }
+
+  /** Rows and checksum of every table, by a way of asking. */
+  async sums(ask: (query: string) => Promise<string>): Promise<string> {
+    const tables = await ask("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'financial_tracker' ORDER BY 1");
+    const names = tables.trim().split('\n');
+    return ask(
+      names.map((name) => `SELECT '${name}', COUNT(*) FROM financial_tracker.${name}; CHECKSUM TABLE financial_tracker.${name};`).join(' '),
+    );
+  }
+
+  /** Nothing but what a drill does writes from here on: workers and scheduler book too. */
+  async silence(silent: boolean): Promise<void> {
+    const selector = 'app.kubernetes.io/component in (worker, scheduler)';
+    await this.kubectl.out(['scale', 'deployment', `--selector=${selector}`, `--replicas=${silent ? 0 : 1}`]);
+    await this.ready();
+  }
+
+  /** Declares another primary, by the documented way. */
+  async promote(pod: string): Promise<void> {
+    await this.apply({ mysql: { ...MYSQL, primary: pod } });
+    await this.kubectl.out([
+      'annotate',
+      'pods',
+      '--selector=app.kubernetes.io/name=mysql',
+      `fintrack/topology=${Date.now()}`,
+      '--overwrite',
+    ]);
+    await this.kubectl.out(['exec', pod, '--container=mysql', '--', 'bash', '/etc/fintrack/mysql/promote.sh']);
+  }
+
+  /** The documented way back where nothing is left: base and backups, the restore, then the rest. @param secrets as the store of secrets has them @returns seconds until the volume was restored */
+  async rebuild(secrets: string): Promise<number> {
+    const began = Date.now();
+    const folder = join(this.folder, 'drill');
+    await this.kubectl.out(['apply', '--filename', join(folder, '0000-base.k8s.yaml')]);
+    const items = (JSON.parse(secrets) as { items: KubernetesObject[] }).items.map(({ metadata: { name }, kind, ...rest }) => ({
+      apiVersion: 'v1',
+      kind,
+      metadata: { name },
+      data: rest['data'] as unknown,
+    }));
+    await this.kubectl.out(['create', '--filename', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+    await this.kubectl.out(['apply', '--filename', join(folder, '0003-backup.k8s.yaml')]);
+    await this.restore(true);
+    const { succeeded, log } = await this.outcomeOf('restore');
+    if (!succeeded) {
+      fail(`the restore failed: ${lastOf(log)}`);
+    }
+    const seconds = (Date.now() - began) / 1000;
+    await this.apply({});
+    await this.readyIs(this.primary, true, 300);
+    return seconds;
+  }
+
+  /** Version of restic. */
+  async restic(): Promise<string> {
+    const said = await this.kubectl.out(['exec', 'deployment/backup-logs', '--', 'restic', 'version']);
+    return said.split(' ')[1] ?? '';
+  }
+
+  get servers(): string[] {
+    return serversOf(MYSQL);
+  }
+}
+
+export const lastOf = (log: string) => log.trim().split('\n').at(-1) ?? '';

@@ -1,0 +1,186 @@
+import { pause, type Drill } from '../drill';
+import { until } from '../kubectl';
+import { fail } from '../report';
+import { lastOf, type BackupCluster } from './cluster';
+
+const matched = (text: string, pattern: RegExp) => pattern.exec(text)?.[1] ?? fail(`nothing says ${pattern.source}: ${lastOf(text)}`);
+const stored = async (cluster: BackupCluster) => Number(await cluster.bucket.run('ls drill/dumps/snapshots 2>/dev/null | wc -l'));
+
+/** What may happen to backups, and what backups are for. */
+export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
+  copy: {
+    promise: 'dump under writes, then the restore test and a restore: both equal by rows and checksums, the second to the running server',
+    run: async (cluster) => {
+      await cluster.openDoor();
+      const ledger = await cluster.startLedger();
+      const dump = await cluster.run('backup');
+      await pause(5);
+      const books = await cluster.settle(ledger);
+      await cluster.silence(true);
+      await cluster.shipped();
+      const test = await cluster.run('restore-test');
+      const proven = matched(test.log, /(\d+ tables have the rows and checksums)/);
+      const log = await cluster.restoreBeside();
+      const [live, copy] = [
+        await cluster.sums((query) => cluster.sql(cluster.primary, query)),
+        await cluster.sums((query) => cluster.restored(query)),
+      ];
+      const seconds = matched(log, /restored to \S+ after (\d+) s/);
+      await cluster.silence(false);
+      return live === copy
+        ? `dumped from ${matched(dump.log, /dumping (\S+)/)} in ${matched(dump.log, /after (\d+) s/)} s; ${books}; ${proven}; restored in ${seconds} s and equal to the primary`
+        : fail('the restored server differs from the primary');
+    },
+  },
+  table: {
+    promise: 'DROP TABLE at a known moment: restored to just before, with every write that was acknowledged',
+    run: async (cluster) => {
+      await cluster.run('backup');
+      await cluster.openDoor();
+      const ledger = await cluster.startLedger();
+      await pause(5);
+      await ledger.stop();
+      await cluster.sql(cluster.primary, 'CREATE TABLE financial_tracker.kept LIKE financial_tracker.transactions');
+      const moment = (await cluster.sql(cluster.primary, 'SELECT SLEEP(0.01), NOW(3)')).trim().split('\t')[1]?.replace(' ', 'T') ?? '';
+      await pause(0.05);
+      await cluster.sql(
+        cluster.primary,
+        'SET foreign_key_checks = 0; RENAME TABLE financial_tracker.transactions TO financial_tracker.lost; DROP TABLE financial_tracker.lost',
+      );
+      await cluster.shipped();
+      const log = await cluster.restoreBeside(`${moment}Z`);
+      const { acknowledged, missing, twice } = await ledger.balance((query) => cluster.restored(query));
+      // The documented way back for one table.
+      const table = await cluster.kubectl.out([
+        'exec',
+        'job/restore',
+        '--',
+        'bash',
+        '-c',
+        'mysqldump --socket=/var/lib/mysql/restoring/mysqld.sock --user=root --single-transaction --set-gtid-purged=OFF financial_tracker transactions',
+      ]);
+      await cluster.sql(cluster.primary, `USE financial_tracker; ${table}; DROP TABLE kept`);
+      const back = await cluster.audit(ledger);
+      await cluster.ready();
+      return missing.length + twice.length === 0
+        ? `restored to ${moment}Z in ${matched(log, /restored to \S+ after (\d+) s/)} s with ${acknowledged} acknowledged writes; the table copied back: ${back}`
+        : fail(`${missing.length} of ${acknowledged} are missing, ${twice.length} are twice`);
+    },
+  },
+  killed: {
+    promise: 'dump killed half-way: no half backup is counted, and the next run succeeds',
+    run: async (cluster) => {
+      const before = await stored(cluster);
+      const job = await cluster.startJob('backup');
+      await until('the dump to begin', 120, async () => (await cluster.kubectl.try(['logs', `job/${job}`])).stdout.includes('dumping'));
+      await cluster.kubectl.out(['delete', 'job', job, '--cascade=foreground', '--grace-period=0', '--force']);
+      const after = await stored(cluster);
+      const next = await cluster.run('backup');
+      const last = await stored(cluster);
+      return after === before && last === before + 1
+        ? `${before} dumps before and after the kill, ${last} after the next run, which took ${matched(next.log, /after (\d+) s/)} s`
+        : fail(`${before} dumps before, ${after} after the kill, ${last} after the next run`);
+    },
+  },
+  keys: {
+    promise: 'wrong key of the encryption, then of the bucket: the backup fails and says which',
+    run: async (cluster) => {
+      const restorePassword = await cluster.replaceKey('repository-password', 'not-the-one');
+      const password = await cluster.mustFail('backup', /encrypted with another key than repository-password of Secret fintrack-backup/);
+      await restorePassword();
+      const restoreAccess = await cluster.replaceKey('secret-access-key', 'not-the-one');
+      const access = await cluster.mustFail('backup', /does it take this access key/);
+      await restoreAccess();
+      await cluster.run('backup');
+      return `“${password}”; “${access}”; with the right ones it succeeds`;
+    },
+  },
+  unreachable: {
+    promise: 'bucket away for minutes under writes: the backup fails, shipping is not ready, then everything is stored without a gap',
+    run: async (cluster) => {
+      await cluster.openDoor();
+      const ledger = await cluster.startLedger();
+      await cluster.bucket.available(false);
+      const said = await cluster.mustFail('backup', /dumps cannot be read/);
+      const pod = (await cluster.kubectl.list('pods', 'app.kubernetes.io/instance=backup-logs'))[0]?.metadata.name ?? '';
+      const unready = await cluster.readyIs(pod, false, 300);
+      await cluster.bucket.available(true);
+      const back = await cluster.readyIs(pod, true, 300);
+      const books = await cluster.settle(ledger);
+      await cluster.shipped();
+      const test = await cluster.run('restore-test');
+      return `backup: “${said}”; shipping not ready ${unready.toFixed(0)} s after the backup had failed, ready ${back.toFixed(0)} s after the bucket was back; ${books}; ${lastOf(test.log)}`;
+    },
+  },
+  corrupt: {
+    promise: 'one byte of the stored dump, then of a log, changed: the restore test fails and says which',
+    run: async (cluster) => {
+      await cluster.run('backup');
+      const said: string[] = [];
+      await cluster.shipped();
+      for (const [folder, why] of [
+        ['drill/dumps/data', /.*(hash|ciphertext|invalid|damaged|unexpected).*/i],
+        ['drill/logs/data', /piece \S+ of the logs cannot be read.*/],
+      ] as const) {
+        const file = await cluster.bucket.corrupt(folder);
+        said.push(await cluster.mustFail('restore-test', why));
+        await cluster.bucket.mend(file);
+      }
+      await cluster.run('restore-test');
+      return `${said.map((text) => `“${text.slice(0, 160)}”`).join('; ')}; mended, it succeeds`;
+    },
+  },
+  promotion: {
+    promise: 'another primary between two backups, under writes: recovery across it has no gap',
+    run: async (cluster) => {
+      await cluster.run('backup');
+      await cluster.openDoor();
+      const ledger = await cluster.startLedger();
+      const old = cluster.primary;
+      const next = cluster.servers.find((server) => server !== old) ?? fail('there is one server only');
+      await cluster.promote(next);
+      await pause(10);
+      await cluster.ready();
+      const books = await cluster.settle(ledger);
+      await cluster.silence(true);
+      await cluster.shipped();
+      await cluster.restoreBeside();
+      const balance = await ledger.balance((query) => cluster.restored(query));
+      const [live, copy] = [
+        await cluster.sums((query) => cluster.sql(next, query)),
+        await cluster.sums((query) => cluster.restored(query)),
+      ];
+      await cluster.silence(false);
+      const dump = await cluster.run('backup');
+      return live === copy && balance.missing.length === 0
+        ? `${books}, ${balance.acknowledged} of them restored, equal to the new primary; the next dump is of ${matched(dump.log, /dumping (\S+)/)}`
+        : fail('the restored server differs from the primary');
+    },
+  },
+  namespace: {
+    promise: 'namespace deleted with its volumes: back from the bucket, Git and the Secrets, with everything that was stored',
+    run: async (cluster) => {
+      await cluster.openDoor();
+      const ledger = await cluster.startLedger();
+      await pause(5);
+      const books = await cluster.settle(ledger);
+      await cluster.silence(true);
+      await cluster.shipped();
+      const before = await cluster.sums((query) => cluster.sql(cluster.primary, query));
+      const secrets = await cluster.kubectl.out(['get', 'secrets', '--output=json']);
+      await cluster.kubectl.out(['delete', 'namespace', cluster.kubectl.namespace]);
+      const began = Date.now();
+      const seconds = await cluster.rebuild(secrets);
+      const after = await cluster.sums((query) => cluster.sql(cluster.primary, query));
+      await cluster.ready(600);
+      await cluster.openDoor();
+      const again = await cluster.audit(ledger);
+      await cluster.run('backup');
+      await cluster.shipped();
+      const test = await cluster.run('restore-test');
+      return before === after
+        ? `${books}; restored in ${seconds.toFixed(0)} s, serving ${((Date.now() - began) / 1000).toFixed(0)} s after the deletion with all checks: ${again}; and backed up again: ${lastOf(test.log)}`
+        : fail('tables differ from those before');
+    },
+  },
+};
