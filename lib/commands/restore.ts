@@ -24,10 +24,12 @@ export function restoreOf({ environment, to, asPrimary }: Restoration): { readon
   }
   const as = asPrimary ? 'primary' : 'keep';
   const chart = new RestoreChart(new App(), 'restore', { environment, files: new DockerFiles(), as, ...(to !== undefined && { to }) });
+  // The scripts are those of the tier `backup`, which is there: created again they would be refused.
+  const objects = chart.toJson().filter(({ kind }: { kind: string }) => kind !== 'ConfigMap') as object[];
   const claim = asPrimary ? `data-${environment.mysql.primary}` : 'restored';
   const namespace = `--namespace ${environment.namespace}`;
   return {
-    manifests: Yaml.stringify(...chart.toJson()),
+    manifests: Yaml.stringify(...objects),
     notes: [
       `Restores ${to === undefined ? 'all that is stored' : `what was committed before ${to}`} into a new volume, claim ${claim}. No volume that exists is written to:`,
       `kubectl create refuses a claim that is there. Its progress: kubectl ${namespace} logs --follow job/restore`,

@@ -62,7 +62,7 @@ export function folderFindings(environments: readonly Environment[]): string[] {
     backup === undefined ? [] : [{ name, place: `${backup.bucket.name}/${backup.bucket.folder ?? name}` }],
   );
   return places.flatMap(({ name, place }, index) => {
-    const other = places.slice(0, index).find((each) => each.place === place);
+    const other = places.slice(0, index).find((each) => each.place === place && each.name !== name);
     return unless(
       other === undefined,
       `${name}: backup.bucket.folder leads to ${place}, where ${other?.name} stores its own; give each its own, for instance ${name}`,

@@ -73,7 +73,7 @@ export class Backup extends Construct {
           command: ['restore.sh', 'test'],
           env: { VOLUME: WORK_FOLDER, POOL, MAX_AGE_SECONDS: String(MAX_LOG_AGE_SECONDS) },
           resources: {
-            cpu: Cpu.millis(250),
+            cpu: Cpu.millis(100),
             cpuLimit: Cpu.millis(4000),
             memory: Size.mebibytes(mebibytesOf(SCRATCH_MEMORY) + 1024),
             disk: props.scratch ?? mysql.storage,

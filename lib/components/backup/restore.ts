@@ -56,7 +56,7 @@ export class Restore extends Construct {
           command: ['restore.sh', as, ...(to === undefined ? [] : [to])],
           env: { VOLUME: DATA_FOLDER, POOL },
           resources: {
-            cpu: Cpu.millis(250),
+            cpu: Cpu.millis(100),
             cpuLimit: Cpu.millis(4000),
             memory: Size.mebibytes(mebibytesOf(SCRATCH_MEMORY) + 1024),
             disk: WORK,

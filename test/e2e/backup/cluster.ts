@@ -18,9 +18,9 @@ const BACKUP: BackupSettings = {
   image: 'fintrack-backup:demo',
   bucket: { endpoint: store.endpoint, name: 'fintrack', cidrs: ['10.0.0.0/8'] },
   // Drills start it all themselves, at whatever hour.
-  schedule: '0 0 31 2 *',
-  pruneSchedule: '0 0 31 2 *',
-  restoreTestSchedule: '0 0 31 2 *',
+  schedule: '0 0 1 1 *',
+  pruneSchedule: '0 0 1 1 *',
+  restoreTestSchedule: '0 0 1 1 *',
   shipSeconds: 5,
   scratch: Size.gibibytes(4),
 };

@@ -12,7 +12,7 @@ export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
     promise: 'dump under writes, then the restore test and a restore: both equal by rows and checksums, the second to the running server',
     run: async (cluster) => {
       await cluster.openDoor();
-      const ledger = await cluster.startLedger();
+      const ledger = await cluster.startLedger(4, 20);
       const dump = await cluster.run('backup');
       await pause(5);
       const books = await cluster.settle(ledger);
@@ -37,7 +37,7 @@ export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
     run: async (cluster) => {
       await cluster.run('backup');
       await cluster.openDoor();
-      const ledger = await cluster.startLedger();
+      const ledger = await cluster.startLedger(4, 20);
       await pause(5);
       await ledger.stop();
       await cluster.sql(cluster.primary, 'CREATE TABLE financial_tracker.kept LIKE financial_tracker.transactions');
@@ -70,6 +70,12 @@ export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
   killed: {
     promise: 'dump killed half-way: no half backup is counted, and the next run succeeds',
     run: async (cluster) => {
+      // Enough that a dump takes seconds.
+      await cluster.sql(
+        cluster.primary,
+        `CREATE TABLE financial_tracker.ballast (id INT AUTO_INCREMENT PRIMARY KEY) SELECT HEX(RANDOM_BYTES(500)) AS text
+           FROM information_schema.COLUMNS a, information_schema.COLUMNS b LIMIT 100000`,
+      );
       const before = await stored(cluster);
       const job = await cluster.startJob('backup');
       await until('the dump to begin', 120, async () => (await cluster.kubectl.try(['logs', `job/${job}`])).stdout.includes('dumping'));
@@ -77,6 +83,7 @@ export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
       const after = await stored(cluster);
       const next = await cluster.run('backup');
       const last = await stored(cluster);
+      await cluster.sql(cluster.primary, 'DROP TABLE financial_tracker.ballast');
       return after === before && last === before + 1
         ? `${before} dumps before and after the kill, ${last} after the next run, which took ${matched(next.log, /after (\d+) s/)} s`
         : fail(`${before} dumps before, ${after} after the kill, ${last} after the next run`);
@@ -99,7 +106,7 @@ export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
     promise: 'bucket away for minutes under writes: the backup fails, shipping is not ready, then everything is stored without a gap',
     run: async (cluster) => {
       await cluster.openDoor();
-      const ledger = await cluster.startLedger();
+      const ledger = await cluster.startLedger(4, 20);
       await cluster.bucket.available(false);
       const said = await cluster.mustFail('backup', /dumps cannot be read/);
       const pod = (await cluster.kubectl.list('pods', 'app.kubernetes.io/instance=backup-logs'))[0]?.metadata.name ?? '';
@@ -135,7 +142,7 @@ export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
     run: async (cluster) => {
       await cluster.run('backup');
       await cluster.openDoor();
-      const ledger = await cluster.startLedger();
+      const ledger = await cluster.startLedger(4, 20);
       const old = cluster.primary;
       const next = cluster.servers.find((server) => server !== old) ?? fail('there is one server only');
       await cluster.promote(next);
@@ -161,7 +168,7 @@ export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
     promise: 'namespace deleted with its volumes: back from the bucket, Git and the Secrets, with everything that was stored',
     run: async (cluster) => {
       await cluster.openDoor();
-      const ledger = await cluster.startLedger();
+      const ledger = await cluster.startLedger(4, 20);
       await pause(5);
       const books = await cluster.settle(ledger);
       await cluster.silence(true);

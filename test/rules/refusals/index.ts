@@ -1,3 +1,4 @@
+import { backups } from './backup';
 import * as files from './files';
 import * as manifests from './manifests';
 import { originalNotes } from './original-notes';
@@ -16,6 +17,7 @@ export const REFUSALS: Readonly<Record<string, readonly Refusal[]>> = {
   'How users come in': outside.edge,
   'Servers outside of the cluster': outside.external,
   'MySQL of the operator MOCO': outside.operator,
+  Backups: backups,
   'Grammar of the files in docker/': files.grammar,
   'Settings that have one right value': files.values,
   'Settings that are computed': files.computed,

@@ -3,6 +3,7 @@ import type { GatewayEdge, IngressEdge } from '../../../lib/components/edge';
 import type { ExternalSettings, MocoSettings } from '../../../lib/components/mysql';
 import type { ExternalRedisSettings } from '../../../lib/components/redis';
 import { production } from '../../../lib/environments/production';
+import { withoutBackup } from '../../support/environments';
 import { environment } from './refusal';
 
 const gateway = (settings: Partial<GatewayEdge>) => ({ ...production, edge: { ...production.edge, ...settings } });
@@ -23,7 +24,7 @@ export const edge = [
 ];
 
 const database = (settings: Partial<ExternalSettings>) => ({
-  ...production,
+  ...withoutBackup(production),
   mysql: { engine: 'external', host: 'db.example.com', cidrs: ['203.0.113.0/24'], ...settings } as const,
 });
 const queues = (settings: Partial<ExternalRedisSettings>) => ({
@@ -54,7 +55,7 @@ const backup = {
   cidrs: ['203.0.113.0/24'],
 };
 const moco = (settings: Partial<Omit<MocoSettings, 'replicas'>> & { readonly replicas?: number }) => ({
-  ...production,
+  ...withoutBackup(production),
   mysql: {
     engine: 'moco',
     version: '8.4',

@@ -5,12 +5,13 @@ import type { MocoSettings, OfficialSettings } from '../../../lib/components/mys
 import type { RedisServerSettings } from '../../../lib/components/redis';
 import type { Environment } from '../../../lib/environments';
 import { production } from '../../../lib/environments/production';
+import { withoutBackup } from '../../support/environments';
 import { upgrade } from './refusal';
 
 const mysql = (settings: Partial<OfficialSettings>): Environment => ({ ...production, mysql: { ...production.mysql, ...settings } });
 const redis = (settings: Partial<RedisServerSettings>): Environment => ({ ...production, redis: { ...production.redis, ...settings } });
 const moco: MocoSettings = { engine: 'moco', version: '8.4', replicas: 3, memory: Size.gibibytes(8), storage: Size.gibibytes(100) };
-const operated = (settings: Partial<MocoSettings>): Environment => ({ ...production, mysql: { ...moco, ...settings } });
+const operated = (settings: Partial<MocoSettings>): Environment => ({ ...withoutBackup(production), mysql: { ...moco, ...settings } });
 
 export const data = [
   upgrade('a smaller volume', production, mysql({ storage: Size.gibibytes(99) })),
