@@ -42,11 +42,13 @@ load_dump() { # ID
   [[ $(tail -n 1 "$new/measured") == complete ]] || die "dump $1 has no end"
 }
 
-fetch_logs() { # TIME: pieces that were stored after it
-  local time id to_file
+fetch_logs() { # TIME: pieces that were stored after it, and the newest, which says until when there was nothing to store
+  local time id newest to_file
   snapshots --tag=logs --group-by=host,tags --latest=1 >"$new/pieces"
+  newest=$(tail -n 1 "$new/pieces" | cut -d ' ' -f 2)
+  [[ -n $newest ]] || die 'no log is stored; does backup-logs run?'
   while read -r time id; do
-    [[ $time > $1 ]] || continue
+    [[ $time > $1 || $id == "$newest" ]] || continue
     restic restore --quiet "$id" --target "$new" || die "piece $id of the logs cannot be read; restic named the file above"
   done <"$new/pieces"
   for to_file in "$new"/work/logs/*/*/to; do
