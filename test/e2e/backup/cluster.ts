@@ -58,6 +58,11 @@ export class BackupCluster extends Installation {
     await this.ready(600);
   }
 
+  /** The pods of Jobs that failed, as drills make them do, stay for their logs. */
+  override async ready(seconds = 300, selector = 'app.kubernetes.io/name!=backup'): Promise<void> {
+    await super.ready(seconds, selector);
+  }
+
   override async apply(changes: Partial<Environment>): Promise<void> {
     this.settings = { ...this.settings, ...changes };
     await super.apply(changes);
