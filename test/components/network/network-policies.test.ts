@@ -55,7 +55,6 @@ const BACKUPS = [
   'backup-logs → mysql-primary:3306',
   'backup-logs → mysql-replica:3306',
 ];
-const TO_THE_BUCKET = ['backup', 'backup-logs', 'backup-prune', 'restore-test'].map((from) => `${from} → addresses 203.0.113.0/24:443`);
 
 /** The lines of an environment: with Sentinels it goes through the proxy, and where MySQL has no replicas, nobody talks to them. */
 const tableOf = ({ edge, php, mysql, redis, backup }: OfficialEnvironment) => {
