@@ -56,6 +56,9 @@ const BACKUPS = [
   'backup-logs → mysql-replica:3306',
 ];
 
+/** The bucket is outside, and that every one of them may reach. */
+const TO_THE_BUCKET = ['backup', 'backup-logs', 'backup-prune', 'restore-test'].map((from) => `${from} → internet:443`);
+
 /** The lines of an environment: with Sentinels it goes through the proxy, and where MySQL has no replicas, nobody talks to them. */
 const tableOf = ({ edge, php, mysql, redis, backup }: OfficialEnvironment) => {
   const scaled = Object.values(php.workers).some(({ scale }) => 'jobsPerWorker' in scale);
@@ -84,7 +87,8 @@ describe.each([...officialEnvironments, ['local without replicas of MySQL', lone
   test('pods may open the connections of the table, look names up, and nothing else', () => {
     // What pods elsewhere may open is not this namespace's to say.
     const own = tableOf(environment).filter((line) => !line.startsWith('pods of'));
-    expect(sorted(connectionsIn(manifests).opens)).toEqual(sorted([...own, ...lookupsOf(own)]));
+    const all = [...own, ...(environment.backup ? TO_THE_BUCKET : [])];
+    expect(sorted(connectionsIn(manifests).opens)).toEqual(sorted([...all, ...lookupsOf(all)]));
   });
 
   test('pods let in the connections of the table and nothing else', () => {
