@@ -124,7 +124,7 @@ describe('a restore', () => {
   test('fits the API of Kubernetes and Pod Security restricted', () => {
     const { manifests } = restore('primary', '2026-11-23T10:15:00Z');
     expect(manifests.flatMap((manifest) => [...schemaFindings(manifest, '1.27'), ...schemaFindings(manifest, '1.34')])).toEqual([]);
-    expect(restrictedFindings(podOf(manifests, 'Job', 'restore').spec)).toEqual([]);
+    expect(restrictedFindings(podOf(manifests, 'Job', 'restore'))).toEqual([]);
   });
 
   test('claims a volume of its own, or that of the declared primary where there is none yet', () => {
