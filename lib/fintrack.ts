@@ -7,6 +7,7 @@ import {
   BaseTier,
   ClusterPolicies,
   DataTier,
+  MonitoringTier,
   Tier,
   WebTier,
   type Delivery,
@@ -25,6 +26,10 @@ export function createFinTrack(environment: Environment, files: DockerFiles, out
   const web = new WebTier(app, 'web', { ...props, data });
   data.addDependency(base);
   web.addDependency(data);
+  const { monitoring } = environment;
+  if (monitoring !== undefined) {
+    new MonitoringTier(app, 'monitoring', { environment: { ...environment, monitoring }, files }).addDependency(web);
+  }
   return app;
 }
 

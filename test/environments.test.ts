@@ -96,11 +96,21 @@ describe.each(all)('in %s', (_, environment) => {
   test('empty folders fit: those on the node into the disk of the pod, those in memory into the memory of each container', () => {
     const tight = owners.filter((owner) => {
       const { containers, volumes } = owner.spec;
-      const [disk, memory] = [undefined, 'Memory'].map((medium) =>
-        sum(volumes.flatMap(({ emptyDir }: Volume) => (emptyDir && emptyDir.medium === medium ? [mebibytesIn(emptyDir.sizeLimit)] : []))),
-      ) as [number, number];
-      const limits = (name: string, list: Limited[]) => list.map(({ resources }) => mebibytesIn(resources.limits[name] ?? '0Mi'));
-      return disk > sum(limits('ephemeral-storage', containers)) || memory >= Math.min(...limits('memory', containersOf(owner)));
+      const folders = (medium: string | undefined, of: (name: string) => boolean = () => true) =>
+        sum(
+          volumes.flatMap(({ name, emptyDir }: Volume) =>
+            emptyDir && emptyDir.medium === medium && of(name) ? [mebibytesIn(emptyDir.sizeLimit)] : [],
+          ),
+        );
+      const limit = ({ resources }: Limited, name: string) => mebibytesIn(resources.limits[name] ?? '0Mi');
+      return (
+        folders(undefined) > sum(containers.map((container) => limit(container, 'ephemeral-storage'))) ||
+        containersOf(owner).some(
+          (container) =>
+            folders('Memory', (volume) => container.volumeMounts.some(({ name }: { name: string }) => name === volume)) >=
+            limit(container, 'memory'),
+        )
+      );
     });
     expect(tight.map(({ title }) => title)).toEqual([]);
   });
@@ -235,6 +245,7 @@ describe.each(officialEnvironments)('in %s', (_, environment) => {
     expect([...new Set(changed)]).toEqual([
       'ConfigMap mysql-topology',
       ...['migration', 'mysql-primary', 'php', 'queue-worker', 'scheduler'].map((name) => `NetworkPolicy ${name}`),
+      ...('monitoring' in environment ? ['PrometheusRule fintrack-limits'] : []),
     ]);
   });
 
@@ -291,9 +302,11 @@ describe('dist/', () => {
   });
 
   test('sorts in the order in which it is applied', () => {
-    for (const [name] of all) {
+    for (const [name, environment] of all) {
       expect(Object.keys(dist).filter((path) => path.startsWith(`${name}/`))).toEqual(
-        ['0000-base', '0001-data', '0002-web'].map((tier) => `${name}/${tier}.k8s.yaml`),
+        ['0000-base', '0001-data', '0002-web', ...(environment.monitoring ? ['0003-monitoring'] : [])].map(
+          (tier) => `${name}/${tier}.k8s.yaml`,
+        ),
       );
     }
   });

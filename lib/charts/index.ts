@@ -2,5 +2,6 @@ export { ArgoCdApplications, ArgoCdProject, type Delivery } from './argocd';
 export { BaseTier } from './base';
 export { ClusterPolicies } from './cluster';
 export { DataTier } from './data';
+export { MonitoringTier } from './monitoring';
 export { Tier, type Manifest, type TierProps } from './tier';
 export { WebTier } from './web';

@@ -6,12 +6,17 @@ import { join } from 'node:path';
 export const DOCKER_FILES = [
   'php/php.ini',
   'php/www.conf',
+  'php/metrics.conf',
   'nginx/nginx.conf',
   'nginx/fastcgi.conf',
   'nginx/security-headers.conf',
   'nginx/default.prod.conf',
+  'nginx/metrics-main.conf',
+  'nginx/metrics-http.conf',
+  'nginx/metrics.js',
   'mysql/my.cnf',
   'mysql/bootstrap.sh',
+  'mysql/exporter.sh',
   'mysql/password.sh',
   'mysql/promote.sh',
   'mysql/ready.sh',
@@ -32,6 +37,12 @@ export const DOCKER_FILES = [
   'redis/sentinel.sh',
   'redis/proxy.sh',
   'redis/operator.sh',
+  'redis/exporter.sh',
+  'prometheus/slo.yml',
+  'prometheus/web.yml',
+  'prometheus/mysql.yml',
+  'prometheus/redis.yml',
+  'prometheus/platform.yml',
 ] as const;
 
 /** Path of such a file below `docker/`. */

@@ -1,4 +1,5 @@
 import type { EdgeSettings } from '../components/edge';
+import type { MonitoringSettings } from '../components/monitoring';
 import type { MysqlSettings } from '../components/mysql';
 import type { NginxSettings } from '../components/nginx';
 import type { PhpSettings } from '../components/php';
@@ -57,4 +58,6 @@ export interface Environment {
   readonly mysql: MysqlSettings;
   readonly redis: RedisSettings;
   readonly redisCache: RedisCacheSettings;
+  /** Metrics and alerts. @default - none */
+  readonly monitoring?: MonitoringSettings;
 }

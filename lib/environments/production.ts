@@ -41,4 +41,5 @@ export const production = {
   },
   redis: { availability: 'sentinel', memory: Size.gibibytes(2), cpu: Cpu.millis(500), storage: Size.gibibytes(10) },
   redisCache: { memory: Size.gibibytes(1), cpu: Cpu.millis(250) },
+  monitoring: {},
 } satisfies Environment;

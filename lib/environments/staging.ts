@@ -36,4 +36,5 @@ export const staging = {
   },
   redis: { availability: 'sentinel', memory: Size.mebibytes(512), storage: Size.gibibytes(2) },
   redisCache: { memory: Size.mebibytes(256) },
+  monitoring: {},
 } satisfies Environment;

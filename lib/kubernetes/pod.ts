@@ -17,6 +17,8 @@ export interface Container {
   readonly ports?: Readonly<Record<string, number>>;
   readonly resources: Resources;
   readonly mounts: readonly Mount[];
+  /** Numeric user and group, where they are not the pod's; files of the pod's group stay readable. @default - the pod's */
+  readonly user?: number;
   readonly startup?: Probe;
   readonly liveness?: Probe;
   readonly readiness?: Probe;
@@ -107,7 +109,7 @@ export function podTemplate(props: PodProps): PodTemplateSpec {
 }
 
 function containerOf(container: Container): ApiContainer {
-  const { env, ports, preStopSeconds } = container;
+  const { env, ports, preStopSeconds, user } = container;
   return {
     name: container.name,
     image: container.image,
@@ -123,7 +125,7 @@ function containerOf(container: Container): ApiContainer {
     ...(container.readiness && { readinessProbe: container.readiness }),
     // The built-in sleep action is newer than 1.27.
     ...(preStopSeconds && { lifecycle: { preStop: { exec: { command: ['sleep', String(preStopSeconds)] } } } }),
-    securityContext: CONTAINER_SECURITY,
+    securityContext: { ...CONTAINER_SECURITY, ...(user !== undefined && { runAsUser: user, runAsGroup: user }) },
     volumeMounts: container.mounts.map(({ volume, path, readOnly }) => ({
       name: volume.name,
       mountPath: path,

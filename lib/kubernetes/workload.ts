@@ -52,7 +52,8 @@ export class StatelessWorkload extends Construct {
       if ('triggers' in scale) {
         new KedaAutoscaler(this, 'autoscaler', identity, scale, scale.triggers);
       } else {
-        new ResourceAutoscaler(this, 'autoscaler', identity, scale);
+        // An exporter's requests and use would thin out what its neighbour does.
+        new ResourceAutoscaler(this, 'autoscaler', identity, scale, props.containers.length > 1 ? props.containers[0]?.name : undefined);
       }
     }
   }
@@ -88,7 +89,7 @@ export class StatefulWorkload extends Construct {
       name: props.headless,
       labels: labelsFor(identity),
       selector: selectorFor(identity),
-      ports: Object.fromEntries(props.containers.flatMap((container) => Object.entries(container.ports ?? {}))),
+      ports: { ...props.containers[0]?.ports },
       headless: true,
     });
     new KubeStatefulSet(this, 'Resource', {

@@ -5,6 +5,7 @@ import { ofKind, row, unique, type Check } from './check';
 const ADD_ONS: Readonly<Record<string, string>> = {
   'gateway.networking.k8s.io': 'install the Gateway API 1.0 or newer, and a controller for it',
   'keda.sh': 'install KEDA 2',
+  'monitoring.coreos.com': 'install the Prometheus Operator',
   'moco.cybozu.com': 'install the operator MOCO',
 };
 

@@ -15,6 +15,8 @@ export type MysqlProps = MysqlSettings & {
   readonly files: DockerFiles;
   /** Connections that all clients together may open, operators included. */
   readonly maxConnections: number;
+  /** Whether each server of FinTrack's own has an exporter beside it. @default false */
+  readonly monitored?: boolean;
 };
 
 /** Connections for probe, backup, exporter, replication and a human in trouble. */

@@ -33,6 +33,8 @@ export interface OfficialProps extends Omit<OfficialSettings, 'engine'> {
   readonly files: DockerFiles;
   /** Connections that all clients together may open, operators included. */
   readonly maxConnections: number;
+  /** Whether each server has an exporter beside it. @default false */
+  readonly monitored?: boolean;
 }
 
 /** Milliseconds that a commit waits for a replica: a second, or what MySQL knows as for ever (49 days). */
@@ -48,7 +50,10 @@ export class OfficialMysql extends Construct {
     const labels = labelsFor({ name: 'mysql', instance: 'mysql', role: 'database' });
     const config = new HashedConfig(this, 'mysql', {
       labels,
-      files: props.files.data('mysql/my.cnf', ...SCRIPTS.map((script) => `mysql/${script}` as const)),
+      files: {
+        ...props.files.data('mysql/my.cnf', ...SCRIPTS.map((script) => `mysql/${script}` as const)),
+        ...(props.monitored && props.files.data('mysql/exporter.sh')),
+      },
     });
     // Fixed name and not immutable: a promotion changes it, and must restart nothing.
     new KubeConfigMap(this, 'topology', {

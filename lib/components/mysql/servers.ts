@@ -1,6 +1,7 @@
 import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Cpu } from '../../../imports/k8s';
+import { exporter } from '../../kubernetes/exporter';
 import type { HashedConfig } from '../../kubernetes/hashed-config';
 import { IMAGES } from '../../kubernetes/images';
 import { componentSelector } from '../../kubernetes/labels';
@@ -43,6 +44,8 @@ export interface MysqlServersProps extends Omit<OfficialSettings, 'engine'> {
   readonly scripts: readonly string[];
   /** Arguments of mysqld that follow from an environment's numbers. */
   readonly arguments: readonly string[];
+  /** Whether each pod shows metrics. @default false */
+  readonly monitored?: boolean;
 }
 
 /**
@@ -107,6 +110,20 @@ export class MysqlServers extends Construct {
           command: ['bash', `${SCRIPTS_FOLDER}/role.sh`],
           resources: { cpu: ROLE_CPU, cpuLimit: ROLE_CPU, memory: Size.mebibytes(128), disk: Size.mebibytes(64) },
         },
+        ...(props.monitored
+          ? [
+              exporter({
+                image: IMAGES['mysqld-exporter'].reference,
+                command: ['sh', '/etc/fintrack/exporter/exporter.sh'],
+                port: PORTS.mysqlMetrics,
+                mounts: [
+                  props.config.at('/etc/fintrack/exporter', ['exporter.sh']),
+                  secretFiles('/run/secrets/exporter', [fileOf(CREDENTIALS.mysqlExporter)], 'exporter-secrets'),
+                  emptyFolder('exporter', '/run/exporter', Size.mebibytes(1), 'memory'),
+                ],
+              }),
+            ]
+          : []),
       ],
     });
   }

@@ -1,6 +1,7 @@
 import { instanceSelector, roleSelector, type Labels } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
 import type { EdgeSettings } from '../edge';
+import type { MonitoringSettings } from '../monitoring';
 import { mocoBackupLabels, mocoServerLabels, type MysqlSettings } from '../mysql';
 import { isScaledByQueue, type PhpSettings } from '../php';
 import type { RedisSettings } from '../redis';
@@ -39,7 +40,7 @@ export const WORKLOADS = [
 export type Workload = (typeof WORKLOADS)[number];
 
 /** Who takes part without being a pod of the namespace. */
-export type Outside = 'edge' | 'keda' | 'external-mysql' | 'external-redis' | 'moco-operator' | 'backup-targets';
+export type Outside = 'edge' | 'keda' | 'prometheus' | 'external-mysql' | 'external-redis' | 'moco-operator' | 'backup-targets';
 
 /** Where somebody outside is: addresses, on ports of their own if need be, or a namespace of the cluster. */
 export type Location =
@@ -84,6 +85,11 @@ export const FLOWS: readonly Flow[] = [
   // The lengths of queues.
   { from: 'keda', to: 'redis', ports: [PORTS.redis], without: 'redis-proxy' },
   { from: 'keda', to: 'redis-proxy', ports: [PORTS.redis] },
+  // Metrics.
+  { from: 'prometheus', to: 'nginx', ports: [PORTS.nginxMetrics] },
+  { from: 'prometheus', to: 'php', ports: [PORTS.phpMetrics] },
+  ...(['mysql-primary', 'mysql-replica'] as const).map((to): Flow => ({ from: 'prometheus', to, ports: [PORTS.mysqlMetrics] })),
+  ...(['redis', 'redis-cache'] as const).map((to): Flow => ({ from: 'prometheus', to, ports: [PORTS.redisMetrics] })),
   // MOCO's servers replicate through the one port and copy each other through the other.
   { from: 'mysql', to: 'mysql', ports: [PORTS.mysql, PORTS.mysqlAdmin] },
   { from: 'moco-operator', to: 'mysql', ports: [PORTS.mysqlAdmin, PORTS.mocoAgent] },
@@ -98,10 +104,11 @@ export interface NetworkSettings {
   readonly php: Pick<PhpSettings, 'workers' | 'kedaNamespace'>;
   readonly mysql: MysqlSettings;
   readonly redis: RedisSettings;
+  readonly monitoring?: MonitoringSettings;
 }
 
 /** Who exists in an environment with this edge, this database and this Redis. */
-export function networkOf({ edge, php, mysql, redis }: NetworkSettings): Network {
+export function networkOf({ edge, php, mysql, redis, monitoring }: NetworkSettings): Network {
   const [database, queue] = [databaseOf(mysql), queueOf(redis)];
   const present = [...database.workloads, ...queue.workloads];
   return {
@@ -109,6 +116,7 @@ export function networkOf({ edge, php, mysql, redis }: NetworkSettings): Network
     outside: {
       ...edgeOf(edge),
       ...(Object.values(php.workers).some(isScaledByQueue) && { keda: { namespace: php.kedaNamespace ?? 'keda' } }),
+      ...(monitoring && { prometheus: { namespace: monitoring.namespace ?? 'monitoring' } }),
       ...database.outside,
       ...queue.outside,
     },

@@ -2,14 +2,16 @@ import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Cpu } from '../../../imports/k8s';
 import type { DockerFiles } from '../../docker/docker-files';
+import { exporter } from '../../kubernetes/exporter';
 import { HashedConfig } from '../../kubernetes/hashed-config';
 import { IMAGES } from '../../kubernetes/images';
 import { labelsFor, selectorFor, type Identity } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
 import { execProbe, tcpProbe } from '../../kubernetes/probes';
 import { mebibytesOf } from '../../kubernetes/resources';
-import type { Mount } from '../../kubernetes/volumes';
+import { emptyFolder, secretFiles, type Mount } from '../../kubernetes/volumes';
 import { InternalService, StatefulWorkload, type StatefulWorkloadProps } from '../../kubernetes/workload';
+import { CREDENTIALS, fileOf } from '../secrets';
 import { MemberServices, SET_VARIABLES } from './set';
 import { passwordFiles } from './users';
 
@@ -26,6 +28,10 @@ export interface RedisServersProps extends Pick<StatefulWorkloadProps, 'claim'> 
   /** @default 100m */
   readonly cpu?: Cpu;
   readonly files: DockerFiles;
+  /** Whether each server has an exporter beside it. @default false */
+  readonly monitored?: boolean;
+  /** Keys of lists whose lengths the exporter tells. @default - none */
+  readonly lists?: readonly string[];
   /** Pods of a set that Sentinels watch. @default - one server, behind a Service of the same name */
   readonly members?: readonly string[];
   /** Arguments of redis-server beside `maxmemory`. @default - none */
@@ -48,6 +54,7 @@ export class RedisServers extends Construct {
         'redis/operator.sh',
         'redis/server.sh',
         ...(members ? (['redis/join.sh'] as const) : []),
+        ...(props.monitored ? (['redis/exporter.sh'] as const) : []),
       ),
     });
     const folder = '/etc/fintrack/redis';
@@ -89,6 +96,21 @@ export class RedisServers extends Construct {
           liveness: tcpProbe('redis', { period: 10, failures: 6 }),
           readiness: execProbe(['sh', `${folder}/ready.sh`], { period: 5, failures: 3, timeout: 5 }),
         },
+        ...(props.monitored
+          ? [
+              exporter({
+                image: IMAGES['redis-exporter'].reference,
+                command: ['sh', '/etc/fintrack/exporter/exporter.sh'],
+                ...(props.lists && { env: { REDIS_EXPORTER_CHECK_SINGLE_KEYS: props.lists.map((list) => `db0=${list}`).join(',') } }),
+                port: PORTS.redisMetrics,
+                mounts: [
+                  config.at('/etc/fintrack/exporter', ['exporter.sh']),
+                  secretFiles('/run/secrets/exporter', [fileOf(CREDENTIALS.redisExporter)], 'exporter-secrets'),
+                  emptyFolder('exporter', '/run/exporter', Size.mebibytes(1), 'memory'),
+                ],
+              }),
+            ]
+          : []),
       ],
     });
   }
