@@ -104,7 +104,7 @@ describe.each(all)('in %s', (_, environment) => {
         );
       const limit = ({ resources }: Limited, name: string) => mebibytesIn(resources.limits[name] ?? '0Mi');
       return (
-        folders(undefined) > sum(containers.map((container) => limit(container, 'ephemeral-storage'))) ||
+        folders(undefined) > sum(containers.map((container: Limited) => limit(container, 'ephemeral-storage'))) ||
         containersOf(owner).some(
           (container) =>
             folders('Memory', (volume) => container.volumeMounts.some(({ name }: { name: string }) => name === volume)) >=
@@ -224,6 +224,7 @@ describe.each(officialEnvironments)('in %s', (_, environment) => {
       '+ Service mysql-replica-1',
       '+ Service mysql-replica-2',
       'ConfigMap mysql-topology data.servers',
+      ...('monitoring' in environment ? ['PrometheusRule fintrack-limits spec.groups.0.rules.6.expr'] : []),
       'StatefulSet mysql-replica spec.replicas',
     ]);
   });
@@ -266,6 +267,7 @@ const UNHASHED = ['mysql-topology'];
 const withoutScripts = (manifest: Manifest): Manifest => ('immutable' in manifest ? { ...manifest, data: undefined } : manifest);
 
 interface Volume {
+  readonly name: string;
   readonly emptyDir?: { readonly medium?: string; readonly sizeLimit: string };
 }
 

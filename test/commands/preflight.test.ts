@@ -193,7 +193,7 @@ describe('npm run preflight', () => {
     const small = Array.from({ length: 40 }, (_, index) => node(`z${index}`, '2', '64Gi'));
     expect(await withNodes(...small)).toEqual(
       ['mysql-primary', 'mysql-replica'].map(
-        (name) => `room for a pod of StatefulSet ${name}: no node has 2.1 cores, 8.1 GiB free: add a larger node, or ask for less`,
+        (name) => `room for a pod of StatefulSet ${name}: no node has 2.1 cores, 8.2 GiB free: add a larger node, or ask for less`,
       ),
     );
   });

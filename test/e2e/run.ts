@@ -1,5 +1,6 @@
 import { foundation } from './foundation';
 import { gitopsDrills } from './gitops';
+import { monitoringDrills } from './monitoring';
 import { mysqlDrills } from './mysql';
 import { redisDrills } from './redis';
 import { webDrills } from './web';
@@ -11,6 +12,7 @@ const RUNS: Readonly<Record<string, (only: readonly string[]) => Promise<number>
   redis: redisDrills,
   web: webDrills,
   gitops: gitopsDrills,
+  monitoring: monitoringDrills,
 };
 
 const [name = 'foundation', ...only] = process.argv.slice(2);
