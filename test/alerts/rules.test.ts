@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { FILES_NAMESPACE, RULE_FILES } from '../../lib/components/monitoring';
+import { BUCKETS, FILES_NAMESPACE, RULE_FILES, spelled } from '../../lib/components/monitoring';
 import { DOCKER_FOLDER } from '../../lib/docker/docker-files';
 import { environments } from '../../lib/environments';
 import { ELSEWHERE, namesIn, OLDER, rules } from '../e2e/monitoring/series';
@@ -53,6 +53,11 @@ describe('every rule', () => {
     );
     expect(unknown).toEqual([]);
   });
+});
+
+test('goals are buckets that nginx counts, as Prometheus spells them', () => {
+  const [, buckets = ''] = /const BUCKETS = (\[.*?\]);/.exec(readFileSync(join(DOCKER_FOLDER, 'nginx', 'metrics.js'), 'utf8')) ?? [];
+  expect(JSON.parse(buckets.replaceAll("'", '"'))).toEqual(BUCKETS.map(spelled));
 });
 
 describe.each(monitored)('in %s', (_, environment) => {
