@@ -72,7 +72,9 @@ function complete(environment: Environment): Replies {
     [json('get storageclasses')]: { items: [storageClass('fast')] },
     [GATEWAY]: gateway('All', 'True'),
     [json('get gatewayclasses.gateway.networking.k8s.io traefik')]: { status: { conditions: [{ type: 'Accepted', status: 'True' }] } },
-    ...Object.fromEntries(['keda', 'gateway', 'kube-system', 'monitoring'].map((name) => [`get namespace ${name} --output=name`, `namespace/${name}\n`])),
+    ...Object.fromEntries(
+      ['keda', 'gateway', 'kube-system', 'monitoring'].map((name) => [`get namespace ${name} --output=name`, `namespace/${name}\n`]),
+    ),
     [json('get nodes')]: { items: [node('a', '16', '64Gi'), node('b', '15500m', '67108864Ki'), node('c', '16', '64Gi')] },
     [PODS]: { items: [pod('kube-system', 'node-a', '500m'), pod(environment.namespace, 'node-a', '16')] },
   };
