@@ -4,7 +4,7 @@ import { NetworkPolicies, networkOf } from '../components/network';
 import { KubeNamespace } from '../../imports/k8s';
 import { keep } from '../kubernetes/argocd';
 import { PROTECTED } from '../kubernetes/data-protection';
-import { labelsFor } from '../kubernetes/labels';
+import { labelsFor, STRICT } from '../kubernetes/labels';
 import { DataPriority } from '../kubernetes/priority';
 import { Tier, type TierProps } from './tier';
 
@@ -20,6 +20,7 @@ export class BaseTier extends Tier {
           ...labelsFor({ name: 'namespace', instance: name, role: 'base' }),
           ...Object.fromEntries(['enforce', 'audit', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted'])),
           ...(props.environment.protectData && PROTECTED),
+          ...(props.environment.strict && STRICT),
         },
       },
     });

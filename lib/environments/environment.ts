@@ -45,6 +45,11 @@ export interface Environment {
    */
   readonly protectData?: boolean;
   /**
+   * Whether it is held to what the real thing needs and a test cluster cannot give: every image by its digest, no autoscaler below three
+   * pods (docs/security.md). By `npm run synth`, and by the API server on clusters that have `dist/cluster`. @default false
+   */
+  readonly strict?: boolean;
+  /**
    * Objects that change in what the API server refuses to change, each with how the running system gets there, for instance
    * `{ 'StatefulSet redis': 'deleted with --cascade=orphan before the apply' }`. @default - none may
    */

@@ -7,9 +7,15 @@ export const production = {
   name: 'production',
   namespace: 'fintrack-production',
   url: 'https://fintrack.example',
-  release: { version: '1.0.0', php: 'registry.example.com/fintrack-php:1.0.0', nginx: 'registry.example.com/fintrack-nginx:1.0.0' },
+  // The digests are those that the registry answers to a push; these stand in for yours.
+  release: {
+    version: '1.0.0',
+    php: `registry.example.com/fintrack-php:1.0.0@sha256:${'0'.repeat(64)}`,
+    nginx: `registry.example.com/fintrack-nginx:1.0.0@sha256:${'0'.repeat(64)}`,
+  },
   argocd: { repository: 'https://git.example.com/fintrack/fintrack-kubernetes.git', revision: 'main' },
   protectData: true,
+  strict: true,
   secrets: { source: 'external' },
   php: {
     // By processor time: memory is fixed with `pm = static`, so it would never decide.

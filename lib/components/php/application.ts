@@ -12,6 +12,9 @@ import type { PhpProps } from './php';
 /** User and group of every container with the application's code. */
 export const PHP_USER = 10002;
 
+/** What every workload of the application does without. */
+export const APPLICATION_EXEMPT = { R22: 'SECRETS_DIR names a folder, the one with the files' };
+
 /** What differs between the containers of the application. */
 export interface ApplicationContainer extends Omit<Container, 'image' | 'args' | 'command' | 'mounts' | 'env'> {
   /** What runs once the configuration cache is made. */
