@@ -4,7 +4,7 @@ import { NetworkPolicies, networkOf } from '../components/network';
 import { KubeNamespace } from '../../imports/k8s';
 import { keep } from '../kubernetes/argocd';
 import { PROTECTED } from '../kubernetes/data-protection';
-import { labelsFor, STRICT } from '../kubernetes/labels';
+import { HARDENED, labelsFor, SECRETS_FROM_STORE, STRICT } from '../kubernetes/labels';
 import { DataPriority } from '../kubernetes/priority';
 import { Tier, type TierProps } from './tier';
 
@@ -21,6 +21,11 @@ export class BaseTier extends Tier {
           ...Object.fromEntries(['enforce', 'audit', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted'])),
           ...(props.environment.protectData && PROTECTED),
           ...(props.environment.strict && STRICT),
+          // MOCO's pods are as MOCO makes them, and it makes Secrets.
+          ...(props.environment.mysql.engine !== 'moco' && {
+            ...HARDENED,
+            ...(props.environment.secrets.source !== 'generated' && SECRETS_FROM_STORE),
+          }),
         },
       },
     });

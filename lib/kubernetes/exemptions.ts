@@ -17,7 +17,7 @@ const CHECKS = {
   R37: { kubeLinter: 'no-rolling-update-strategy' },
   R41: { kubeScore: 'service-targets-pod', kubeLinter: 'dangling-service' },
   R46: { kubeLinter: 'job-ttl-seconds-after-finished' },
-} satisfies Record<string, Checks>;
+} satisfies Readonly<Record<string, Checks>>;
 
 /** Why an object does without a requirement, by the requirement's name. */
 export type Exemptions = Readonly<Partial<Record<keyof typeof CHECKS, string>>>;
@@ -27,11 +27,10 @@ export const EXEMPT = 'fintrack/exempt-';
 
 /** Exemptions as annotations: the reason, for people and for the rules, and what each scanner wants to read in its own language. */
 export function exemptionAnnotations(exemptions: Exemptions): Record<string, string> {
-  const reasons = Object.entries(exemptions).map(([name, reason]) => ({
-    name,
-    reason,
-    checks: CHECKS[name as keyof Exemptions] as Checks,
-  }));
+  const reasons = Object.entries(exemptions).map(([name, reason]) => {
+    const checks: Checks = CHECKS[name as keyof Exemptions];
+    return { name, reason, checks };
+  });
   const kubeScore = reasons.flatMap(({ checks }) => checks.kubeScore ?? []);
   const checkov = reasons.flatMap(({ checks, reason }) => (checks.checkov === undefined ? [] : [`${checks.checkov}=${reason}`]));
   return {

@@ -1,3 +1,4 @@
+import { admission } from './admission';
 import { foundation } from './foundation';
 import { gitopsDrills } from './gitops';
 import { mysqlDrills } from './mysql';
@@ -11,6 +12,7 @@ const RUNS: Readonly<Record<string, (only: readonly string[]) => Promise<number>
   redis: redisDrills,
   web: webDrills,
   gitops: gitopsDrills,
+  admission,
 };
 
 const [name = 'foundation', ...only] = process.argv.slice(2);

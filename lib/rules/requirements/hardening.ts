@@ -96,8 +96,9 @@ export const HARDENING = {
     `volumes of ${VOLUMES.join(', ')} only, emptyDir with a sizeLimit, and no subPath`,
     (spec) =>
       (spec.volumes ?? []).every(
-        ({ name: _, ...source }: Pod['spec']) =>
-          Object.keys(source).every((type) => VOLUMES.includes(type)) && (source.emptyDir === undefined || source.emptyDir.sizeLimit),
+        (volume: Pod['spec']) =>
+          Object.keys(volume).every((field) => field === 'name' || VOLUMES.includes(field)) &&
+          (volume.emptyDir === undefined || volume.emptyDir.sizeLimit !== undefined),
       ) &&
       [...(spec.initContainers ?? []), ...spec.containers].every(({ volumeMounts = [] }) =>
         volumeMounts.every((mount: Pod['spec']) => mount.subPath === undefined && mount.subPathExpr === undefined),

@@ -64,14 +64,18 @@ export const SURROUNDINGS = {
    * Labels and ownership. KS label-values; KL required-annotation-email, required-label-owner; PO metadataAndInstanceMismatched; KC C076,
    * C077; DT WORKLOAD_INVALID_LABELS_VALUE, WORKLOAD_MISSING_LABEL_OWNER_VALUE, DEPLOYMENT_MISSING_LABEL_ENV_VALUE, RESOURCE_MISSING_NAME.
    */
-  R44: objects(`the labels ${LABELS.join(', ')}; no owner and no environment, for the namespace holds nothing else`, [], ({ kind, metadata }) => {
-    const labels = metadata.labels ?? {};
-    return (
-      LABELS.every((key) => labels[key] !== undefined) &&
-      Object.values(labels).every((value) => LABEL_VALUE.test(value)) &&
-      (!['Deployment', 'StatefulSet'].includes(kind) || labels['app.kubernetes.io/instance'] === metadata.name)
-    );
-  }),
+  R44: objects(
+    `the labels ${LABELS.join(', ')}; no owner and no environment, for the namespace holds nothing else`,
+    [],
+    ({ kind, metadata }) => {
+      const labels = metadata.labels ?? {};
+      return (
+        LABELS.every((key) => labels[key] !== undefined) &&
+        Object.values(labels).every((value) => LABEL_VALUE.test(value)) &&
+        (!['Deployment', 'StatefulSet'].includes(kind) || labels['app.kubernetes.io/instance'] === metadata.name)
+      );
+    },
+  ),
   /**
    * Current APIs, valid schema, sorted keys. KS stable-version; KL no-extensions-v1beta, schema-validation, sorted-keys; TR 0107; KC C073;
    * DT K8S_INCORRECT_KIND_VALUE_POD, K8S_*_APIVERSION_*.
