@@ -21,14 +21,13 @@ export function fintrackIn(namespace: string): Manifest[] {
     });
 }
 
-/** The namespace of production under another name, every label on it; at the end it may be deleted. */
+/** The namespace of production under another name, every label on it. */
 export function namespaceOf(namespace: string): Manifest {
   const object = inNamespace(namespace).find(({ kind }) => kind === 'Namespace');
   if (object === undefined) {
     throw new Error('production has no Namespace');
   }
-  const annotations = { ...object.metadata.annotations, 'fintrack/allow-delete': namespace };
-  return { ...object, metadata: { ...object.metadata, annotations } };
+  return object;
 }
 
 /** The policies of dist/cluster, for one namespace alone: under names of its own, and bound to it beside their labels. */
