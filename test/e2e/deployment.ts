@@ -45,7 +45,7 @@ export class Deployment {
   async apply(): Promise<void> {
     await this.kubectl.out(['apply', '--filename', join(this.folder, '0000-base.k8s.yaml')]);
     if ((await this.kubectl.list('secrets')).length === 0) {
-      await this.kubectl.out(['create', '--filename', '-'], secretsOf(this.environment).manifests);
+      await this.kubectl.out(['create', '--filename', '-'], secretsOf(this.environment));
     }
     await this.kubectl.out(['apply', '--filename', this.folder]);
   }
