@@ -177,6 +177,23 @@ describe('a finding reads', () => {
     expect(findings).toEqual([expect.stringMatching(/^ConfigMap nginx-…: has \d+ bytes; a ConfigMap holds at most 1048576$/)]);
   });
 
+  test('of a key that no ExternalSecret brings', () => {
+    const findings = findingsAfter((m) => {
+      const { data } = find(m, 'ExternalSecret', 'fintrack-redis')['spec'];
+      data.splice(
+        data.findIndex(({ secretKey }: { secretKey: string }) => secretKey === 'sentinel-password'),
+        1,
+      );
+      return undefined;
+    });
+    expect(findings).toEqual(
+      ['redis', 'redis-sentinel'].map(
+        (name) =>
+          `StatefulSet ${name}: no ExternalSecret brings key sentinel-password of Secret fintrack-redis; add it to the credentials of its component`,
+      ),
+    );
+  });
+
   test('of a Secret that nobody declared', () => {
     const findings = findingsAfter((m) => {
       const { volumes } = podIn(m, 'StatefulSet', 'redis');

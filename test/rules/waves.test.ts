@@ -42,11 +42,25 @@ describe('a finding names', () => {
     ['a Deployment to scale by its queue', ['Deployment', 'queue-worker-default'], 'ScaledObject queue-worker-default'],
     ['a login', ['TriggerAuthentication', 'queue-worker-default'], 'ScaledObject queue-worker-default'],
     ['a Service that a route leads to', ['Service', 'nginx'], 'HTTPRoute nginx'],
+    ['a login to a store', ['ServiceAccount', 'secret-store'], 'SecretStore fintrack'],
     ['a headless Service', ['Service', 'redis-headless'], 'StatefulSet redis'],
   ])('%s that comes later', (_, [kind, name], needy) => {
     expect(findingsAfter((get) => annotate(get(kind, name), { [SYNC_WAVE]: '3' }))).toEqual([
       expect.stringMatching(new RegExp(`^${needy}: .* and needs ${kind} ${name}\\S*, which comes in wave 3`)),
     ]);
+  });
+
+  test('a store that comes after what reads it, and what makes a Secret after who mounts it', () => {
+    const stores = findingsAfter((get) => annotate(get('SecretStore', 'fintrack'), { [SYNC_WAVE]: '3' }));
+    expect(stores.map((finding) => finding.split(':')[0])).toEqual(
+      ['app', 'mysql', 'redis'].map((name) => `ExternalSecret fintrack-${name}`),
+    );
+    const makers = findingsAfter((get, tiers) => {
+      const maker = get('ExternalSecret', 'fintrack-redis');
+      const { base = [], web = [] } = tiers;
+      web.push(...base.splice(base.indexOf(maker), 1));
+    });
+    expect(makers[0]).toMatch(/^StatefulSet redis: .* needs ExternalSecret fintrack-redis, .* in tier web/);
   });
 
   test('what comes in a later tier', () => {
