@@ -3,7 +3,8 @@ import { CREDENTIALS, type SecretStoreSettings } from '../../lib/components/secr
 import type { Environment } from '../../lib/environments';
 import { local } from '../../lib/environments/local';
 import { production } from '../../lib/environments/production';
-import { makeFolder, readTree, removeFolders, REPOSITORY } from '../support/folders';
+import { spellingsOf } from '../support/canary';
+import { makeFolder, readTree, removeFolders, REPOSITORY, writeInto } from '../support/folders';
 import { parseManifests } from '../support/manifests';
 import { linesOf, run, synth } from '../support/run';
 import { schemaFindings } from '../support/schema';
@@ -180,8 +181,7 @@ describe('npm run secrets', () => {
   });
 });
 
-test('no secret of the process that runs synth reaches the manifests', async () => {
-  const CANARY = 'canary-7f3a';
+test('no secret of the process that runs synth, nor of files where secrets are kept beside it, reaches the manifests', async () => {
   const names = [
     'APP_KEY',
     'DB_PASSWORD',
@@ -194,11 +194,35 @@ test('no secret of the process that runs synth reaches the manifests', async () 
     'APP_URL',
     'DB_HOST',
   ];
+  const canaries = Object.fromEntries(names.map((name) => [name, `canary/7f3a+${name.toLowerCase()}`]));
+  const lines = Object.entries(canaries).map(([name, value]) => `${name}=${value}\n`);
+  const cwd = makeFolder();
+  for (const file of ['.env', '.env.production', 'docker/.env.docker', 'docker/.env.production']) {
+    writeInto(cwd, file, lines.join(''));
+  }
+  Object.entries(canaries).forEach(([name, value]) => writeInto(cwd, `docker/secrets/${name}`, value));
   const outdir = makeFolder();
-  const { code, stdout, stderr } = await synth([], {
-    env: { ...Object.fromEntries(names.map((name) => [name, `${CANARY}-${name}`])), CDK8S_OUTDIR: outdir },
-  });
+  const { code, stdout, stderr } = await synth([], { cwd, env: { ...canaries, CDK8S_OUTDIR: outdir } });
   expect(code).toBe(0);
-  expect(Object.keys(readTree(outdir)).length).toBeGreaterThan(0);
-  expect([stdout, stderr, ...Object.values(readTree(outdir))].filter((text) => text.includes(CANARY))).toEqual([]);
+  const written = Object.values(readTree(outdir));
+  expect(written.length).toBeGreaterThan(0);
+  const text = [stdout, stderr, ...written].join('\n');
+  expect(Object.values(canaries).filter((value) => spellingsOf(value).some((spelling) => text.includes(spelling)))).toEqual([]);
+});
+
+test('a value is recognised plain, encoded, quoted and backwards', () => {
+  const value = 'base64:k7+/"x=';
+  const plain = 'k7+/"x=';
+  for (const text of [
+    value,
+    plain,
+    Buffer.from(value).toString('base64'),
+    Buffer.from(value).toString('base64url'),
+    Buffer.from(value).toString('hex'),
+    encodeURIComponent(plain),
+    JSON.stringify(plain),
+    [...plain].reverse().join(''),
+  ]) {
+    expect(spellingsOf(value).some((spelling) => `before ${text} after`.includes(spelling))).toBe(true);
+  }
 });
