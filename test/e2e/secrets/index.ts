@@ -1,7 +1,6 @@
 import { runDrills } from '../drill';
 import { CANARY } from './canary';
 import { SecretsCluster } from './cluster';
-import { ROTATION } from './rotation';
 import { STORE_DRILLS } from './stores';
 
 /** Secrets from a store, on a cluster that has External Secrets. @param only names of drills; none means all @returns the exit code */
@@ -9,7 +8,7 @@ export const secretsDrills = (only: readonly string[]) =>
   runDrills<SecretsCluster>(
     {
       name: 'secrets',
-      drills: { ...STORE_DRILLS, ...CANARY, ...ROTATION },
+      drills: { ...STORE_DRILLS, ...CANARY },
       install: (report) => new SecretsCluster(report),
       create: () => ({
         promise: 'FinTrack comes up from nothing with Secrets that External Secrets made of what a store has',
