@@ -1,6 +1,7 @@
 export { ArgoCdApplications, ArgoCdProject, type Delivery } from './argocd';
 export { BaseTier } from './base';
 export { ClusterPolicies } from './cluster';
+export { credentialsFor } from './credentials';
 export { DataTier } from './data';
 export { Tier, type Manifest, type TierProps } from './tier';
 export { WebTier } from './web';

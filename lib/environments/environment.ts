@@ -54,6 +54,7 @@ export interface Environment {
    * `{ 'StatefulSet redis': 'deleted with --cascade=orphan before the apply' }`. @default - none may
    */
   readonly transitions?: Readonly<Record<string, string>>;
+  /** Where the Secrets come from. */
   readonly secrets: SecretsSettings;
   readonly php: PhpSettings;
   readonly nginx: NginxSettings;

@@ -8,7 +8,7 @@ export const local = {
   namespace: 'fintrack-local',
   url: 'http://localhost:8080',
   release: { version: 'demo', php: 'fintrack-php:demo', nginx: 'fintrack-nginx:demo' },
-  secrets: { source: 'generated' },
+  secrets: { source: 'existing' },
   php: {
     scale: { replicas: 2 },
     childrenPerPod: 4,

@@ -16,7 +16,10 @@ export const production = {
   argocd: { repository: 'https://git.example.com/fintrack/fintrack-kubernetes.git', revision: 'main' },
   protectData: true,
   strict: true,
-  secrets: { source: 'external' },
+  secrets: {
+    source: 'external-secrets',
+    store: { provider: 'vault', server: 'https://vault.example.com:8200', role: 'fintrack-production' },
+  },
   php: {
     // By processor time: memory is fixed with `pm = static`, so it would never decide.
     scale: { minReplicas: 3, maxReplicas: 10, targetCpuPercent: 70 },

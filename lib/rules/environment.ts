@@ -7,6 +7,7 @@ import { unless } from './outside';
 import { edgeFindings } from './edge';
 import { mysqlFindings } from './mysql';
 import { redisFindings } from './redis';
+import { secretsFindings } from './secrets';
 
 /** A namespace or an environment's name: a DNS label. */
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -99,6 +100,7 @@ export function environmentFindings(environment: Environment): string[] {
   );
 
   redisFindings(environment).forEach((finding) => check(false, finding));
+  secretsFindings(environment).forEach((finding) => check(false, finding));
   return findings;
 }
 

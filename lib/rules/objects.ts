@@ -31,9 +31,15 @@ export function podsOf({ metadata, spec }: Manifest): string[] {
   return Array.from({ length: spec.replicas }, (_, ordinal) => `${metadata.name}-${ordinal}`);
 }
 
-/** A key of a Secret that nobody declared. */
-export function credentialFindings(title: string, secret: string, key: string): string[] {
-  return Object.values(CREDENTIALS).some((credential) => credential.secret === secret && credential.key === key)
+/** A key of a Secret that nobody declared, or that no ExternalSecret brings where these bring them. */
+export function credentialFindings(title: string, secret: string, key: string, manifests: readonly Manifest[]): string[] {
+  if (!Object.values(CREDENTIALS).some((credential) => credential.secret === secret && credential.key === key)) {
+    return [`${title}: key ${key} of Secret ${secret} is not among the credentials; declare it in lib/components/secrets`];
+  }
+  const external = manifests.filter(({ kind }) => kind === 'ExternalSecret');
+  const brings = ({ spec }: Manifest) =>
+    spec.target.name === secret && spec.data.some(({ secretKey }: { secretKey: string }) => secretKey === key);
+  return external.length === 0 || external.some(brings)
     ? []
-    : [`${title}: key ${key} of Secret ${secret} is not among the credentials; declare it in lib/components/secrets`];
+    : [`${title}: no ExternalSecret brings key ${key} of Secret ${secret}; add it to the credentials of its component`];
 }

@@ -37,9 +37,9 @@ const RULES: Readonly<Record<string, Rule>> = {
         .map((login) => `there is no TriggerAuthentication ${login}`),
     ].map((finding) => `${titleOf(manifest)}: ${finding}`);
   },
-  TriggerAuthentication: (manifest) =>
+  TriggerAuthentication: (manifest, manifests) =>
     manifest['spec'].secretTargetRef.flatMap(({ name, key }: { name: string; key: string }) =>
-      credentialFindings(titleOf(manifest), name, key),
+      credentialFindings(titleOf(manifest), name, key, manifests),
     ),
   HTTPRoute: backends,
   Ingress: backends,

@@ -3,6 +3,7 @@ import { foundation } from './foundation';
 import { gitopsDrills } from './gitops';
 import { mysqlDrills } from './mysql';
 import { redisDrills } from './redis';
+import { secretsDrills } from './secrets';
 import { webDrills } from './web';
 
 /** What `npm run e2e -- NAME` runs; without a name the first. */
@@ -11,6 +12,7 @@ const RUNS: Readonly<Record<string, (only: readonly string[]) => Promise<number>
   mysql: mysqlDrills,
   redis: redisDrills,
   web: webDrills,
+  secrets: secretsDrills,
   gitops: gitopsDrills,
   admission,
 };

@@ -94,6 +94,7 @@ export class Application extends Construct {
       this.settings.at('/run/settings'),
       secretFiles('/run/secrets/app', [
         fileOf(CREDENTIALS.appKey, 'APP_KEY'),
+        fileOf(CREDENTIALS.appPreviousKeys, 'APP_PREVIOUS_KEYS'),
         fileOf(CREDENTIALS.mysqlApp, 'DB_PASSWORD'),
         fileOf(CREDENTIALS.redisApp, 'REDIS_PASSWORD'),
       ]),

@@ -1,7 +1,7 @@
 import { Size, Yaml } from 'cdk8s';
 import { Cpu } from '../../../imports/k8s';
 import { Mysql, type ExternalSettings, type MocoSettings, type MysqlEndpoint, type MysqlSettings } from '../../../lib/components/mysql';
-import { secretsOf } from '../../../lib/commands/secrets';
+import { credentialsFor } from '../../../lib/charts';
 import type { Environment } from '../../../lib/environments';
 import { production } from '../../../lib/environments/production';
 import { environmentFindings, referenceFindings } from '../../../lib/rules';
@@ -92,10 +92,8 @@ describe.each<[string, MysqlSettings]>([
   });
 
   test('needs one password for MySQL, the application’s', () => {
-    const { manifests: listed } = secretsOf(environmentOf(mysql));
-    expect(listed.split('\n').flatMap((line) => (line.startsWith('fintrack-mysql') ? [line.split('\t')[1]] : []))).toEqual([
-      'app-password',
-    ]);
+    const needed = credentialsFor(environmentOf(mysql));
+    expect(needed.filter(({ secret }) => secret === 'fintrack-mysql').map(({ key }) => key)).toEqual(['app-password']);
   });
 });
 

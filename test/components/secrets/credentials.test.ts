@@ -39,7 +39,12 @@ function mountedKeys(): Record<string, string[]> {
 describe('the credentials', () => {
   test('mount a password that two components need from one key', () => {
     const keys = mountedKeys();
-    const application = ['fintrack-app/app-key', 'fintrack-mysql/app-password', 'fintrack-redis/app-password'];
+    const application = [
+      'fintrack-app/app-key',
+      'fintrack-app/app-previous-keys',
+      'fintrack-mysql/app-password',
+      'fintrack-redis/app-password',
+    ];
     // The same for every server, as each may become primary.
     const server = [
       'fintrack-mysql/root-password',
