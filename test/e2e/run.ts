@@ -2,6 +2,7 @@ import { foundation } from './foundation';
 import { gitopsDrills } from './gitops';
 import { mysqlDrills } from './mysql';
 import { redisDrills } from './redis';
+import { tlsDrills } from './tls';
 import { webDrills } from './web';
 
 /** What `npm run e2e -- NAME` runs; without a name the first. */
@@ -11,6 +12,7 @@ const RUNS: Readonly<Record<string, (only: readonly string[]) => Promise<number>
   redis: redisDrills,
   web: webDrills,
   gitops: gitopsDrills,
+  tls: tlsDrills,
 };
 
 const [name = 'foundation', ...only] = process.argv.slice(2);
