@@ -11,7 +11,7 @@ const MYSQL: OfficialSettings = { ...DRILL.mysql, memory: Size.mebibytes(1536), 
 const ENVIRONMENT: Environment = { ...DRILL, mysql: MYSQL };
 
 /** Requests per second: each opens connections, whose handshakes are what is looked at. */
-const RATE = 10;
+const RATE = 3;
 
 /** FinTrack whose servers show certificates, and what drills do to these. */
 export class TlsCluster extends WebCluster {
@@ -106,15 +106,20 @@ export class TlsCluster extends WebCluster {
       .reduce((sum, { restartCount }) => sum + restartCount, 0);
   }
 
-  /** What the replica says of its connection to the primary, which it makes anew. */
-  async reconnect(): Promise<{ readonly state: string; readonly error: string }> {
-    await this.sql(this.replica, 'STOP REPLICA IO_THREAD; START REPLICA IO_THREAD');
+  /** What the replica says of its connection to the primary. */
+  async receiver(): Promise<{ readonly state: string; readonly error: string }> {
     const query = "SELECT SERVICE_STATE, LAST_ERROR_MESSAGE FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''";
-    const [state = '', error = ''] = await until('the receiver to connect, or to say why not', 60, async () => {
-      const answer = (await this.sql(this.replica, query)).trimEnd().split('\t');
-      return (answer[0] === 'ON' || answer[1] !== '') && answer;
-    });
+    const [state = '', error = ''] = (await this.sql(this.replica, query)).trimEnd().split('\t');
     return { state, error };
+  }
+
+  /** The same of one that it makes anew. */
+  async reconnect(): ReturnType<TlsCluster['receiver']> {
+    await this.sql(this.replica, 'STOP REPLICA IO_THREAD; START REPLICA IO_THREAD');
+    return until('the receiver to connect, or to say why not', 60, async () => {
+      const said = await this.receiver();
+      return (said.state === 'ON' || said.error !== '') && said;
+    });
   }
 
   /** Clients at a rate that handshakes leave room for. */

@@ -85,4 +85,31 @@ export const MYSQL: Readonly<Record<string, Drill<TlsCluster>>> = {
         : fail(`${more} restarts; ${error}; ${books}`);
     },
   },
+  expiry: {
+    promise:
+      'a certificate that nobody renews: when it is over no new connection is made, and open ones go on; renewed, it is shown and accepted without a restart',
+    run: async (tls) => {
+      const restarts = await tls.restarts();
+      const before = await tls.showing();
+      // Longer than a changed Secret takes to arrive in a pod.
+      const issued = await tls.reissue({ duration: '5m', renewBefore: '1m' });
+      await tls.patch({ issuerRef: { name: 'nobody' } });
+      const seconds = await tls.shown(before, issued);
+      const replica = await tls.reconnect();
+      if (replica.state !== 'ON' || (await tls.connects(AUTHORITY)) !== 'connected') fail(`not accepted while valid: ${replica.error}`);
+      const short = await tls.showing();
+      const end = Date.parse(short[tls.primary] ?? '');
+      await pause(Math.max(0, end - Date.now()) / 1000 + 2);
+      const refused = await tls.connects(AUTHORITY);
+      const following = await tls.receiver();
+      const renewed = await tls.reissue({ duration: '2160h', renewBefore: '720h', issuerRef: { name: 'fintrack-ca' } });
+      const back = await tls.shown(short, renewed);
+      const accepted = await until('the application to connect', 120, async () => (await tls.connects(AUTHORITY)) === 'connected');
+      const { state, error } = await tls.reconnect();
+      const more = (await tls.restarts()) - restarts;
+      return refused !== 'connected' && following.state === 'ON' && accepted && state === 'ON' && more === 0
+        ? `a certificate of five minutes was shown ${seconds} s after it was issued; over, the application says: ${refused}; the replica went on; renewed, it was shown after ${back} s`
+        : fail(`over: ${refused}, replica ${following.state} ${following.error}; renewed: ${state} ${error}; ${more} restarts`);
+    },
+  },
 };
