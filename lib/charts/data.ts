@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { Certificates } from '../components/certificates';
 import { Mysql, OPERATOR_CONNECTIONS, type MysqlEndpoint } from '../components/mysql';
 import { totalConnectionsOf } from '../components/php';
 import { Redis, RedisCache, type RedisEndpoint } from '../components/redis';
@@ -15,9 +16,11 @@ export class DataTier extends Tier {
   constructor(scope: Construct, id: string, props: TierProps) {
     super(scope, id, props);
     const { environment, files } = props;
+    const certificates = new Certificates(this, 'certificates', environment.certificates);
     this.database = new Mysql(this, 'mysql', {
       ...environment.mysql,
       files,
+      certificates,
       maxConnections: totalConnectionsOf(environment.php) + OPERATOR_CONNECTIONS,
     }).endpoint;
     this.redis = new Redis(this, 'redis', { ...environment.redis, files }).endpoint;

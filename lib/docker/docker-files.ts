@@ -11,6 +11,8 @@ export const DOCKER_FILES = [
   'nginx/security-headers.conf',
   'nginx/default.prod.conf',
   'mysql/my.cnf',
+  'mysql/tls.cnf',
+  'mysql/certificate.cnf',
   'mysql/bootstrap.sh',
   'mysql/password.sh',
   'mysql/promote.sh',

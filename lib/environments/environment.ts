@@ -1,3 +1,4 @@
+import type { CertificatesSettings } from '../components/certificates';
 import type { EdgeSettings } from '../components/edge';
 import type { MysqlSettings } from '../components/mysql';
 import type { NginxSettings } from '../components/nginx';
@@ -60,6 +61,8 @@ export interface Environment {
   readonly nginx: NginxSettings;
   /** How users reach nginx. */
   readonly edge: EdgeSettings;
+  /** Who signs certificates, where a component's `tls` is `verified`. @default - an authority of FinTrack's own */
+  readonly certificates?: CertificatesSettings;
   readonly mysql: MysqlSettings;
   readonly redis: RedisSettings;
   readonly redisCache: RedisCacheSettings;

@@ -23,6 +23,7 @@ export const local = {
     primary: 'mysql-primary-0',
     replicas: 1,
     semiSync: 'off',
+    tls: 'off',
     memory: Size.mebibytes(1536),
     cpu: Cpu.millis(500),
     storage: Size.gibibytes(2),

@@ -44,6 +44,7 @@ export const production = {
     primary: 'mysql-primary-0',
     replicas: 2,
     semiSync: 'durability',
+    tls: 'verified',
     memory: Size.gibibytes(8),
     cpu: Cpu.units(2),
     storage: Size.gibibytes(100),

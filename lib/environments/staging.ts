@@ -30,6 +30,7 @@ export const staging = {
     primary: 'mysql-primary-0',
     replicas: 1,
     semiSync: 'availability',
+    tls: 'verified',
     memory: Size.gibibytes(2),
     cpu: Cpu.millis(1000),
     storage: Size.gibibytes(20),

@@ -4,6 +4,7 @@ import type { QueueScale } from '../components/php';
 import { isCount, type Scale } from '../kubernetes/scale';
 import { argocdFindings } from './delivery';
 import { unless } from './outside';
+import { certificatesFindings } from './certificates';
 import { edgeFindings } from './edge';
 import { mysqlFindings } from './mysql';
 import { redisFindings } from './redis';
@@ -72,6 +73,7 @@ export function environmentFindings(environment: Environment): string[] {
 
   argocdFindings(environment).forEach((finding) => check(false, finding));
   edgeFindings(environment).forEach((finding) => check(false, finding));
+  certificatesFindings(environment).forEach((finding) => check(false, finding));
   mysqlFindings(environment).forEach((finding) => check(false, finding));
   check(
     php.kedaNamespace === undefined || DNS_LABEL.test(php.kedaNamespace),

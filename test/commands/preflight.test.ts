@@ -112,6 +112,11 @@ describe('npm run preflight', () => {
       'API keda.sh/v1alpha1: no TriggerAuthentication: install KEDA 2',
     ],
     [
+      'of cert-manager',
+      { 'get --raw /apis/cert-manager.io/v1': { failure: 'NotFound' } },
+      'API cert-manager.io/v1: no Issuer, Certificate: install cert-manager 1.18 or newer, or choose mysql.tls encrypted (docs/operations/tls.md)',
+    ],
+    [
       'of a cluster without a default StorageClass',
       { [json('get storageclasses')]: { items: [storageClass('fast', { metadata: { name: 'fast' } })] } },
       'StorageClass (the default): there is none; others: fast: kubectl annotate storageclass NAME storageclass.kubernetes.io/is-default-class=true',
@@ -169,6 +174,20 @@ describe('npm run preflight', () => {
           `listener ${found}, routes from Same: let in routes of namespace fintrack-production: allowedRoutes.namespaces.from All, or Selector`,
       ),
     );
+  });
+
+  test.each<[string, Replies[string], string]>([
+    ['ready', { status: { conditions: [{ type: 'Ready', status: 'True' }] } }, ''],
+    ['not ready', { status: {} }, 'ClusterIssuer company: not ready: kubectl describe clusterissuer company'],
+    [
+      'not there',
+      { failure: 'NotFound' },
+      'ClusterIssuer company: there is none: make it, or leave certificates.issuer out: FinTrack then makes one',
+    ],
+  ])('knows whether an issuer that FinTrack does not make is %s', async (_, issuer, line) => {
+    const environment: Environment = { ...production, certificates: { issuer: { kind: 'ClusterIssuer', name: 'company' } } };
+    const misses = await missesWith({ [json('get clusterissuers.cert-manager.io company')]: issuer }, environment);
+    expect(misses).toEqual(line === '' ? [] : [line]);
   });
 
   test('misses no Secret and no store that come with the manifests', async () => {

@@ -4,6 +4,7 @@ import { gitopsDrills } from './gitops';
 import { mysqlDrills } from './mysql';
 import { redisDrills } from './redis';
 import { secretsDrills } from './secrets';
+import { tlsDrills } from './tls';
 import { webDrills } from './web';
 
 /** What `npm run e2e -- NAME` runs; without a name the first. */
@@ -15,6 +16,7 @@ const RUNS: Readonly<Record<string, (only: readonly string[]) => Promise<number>
   secrets: secretsDrills,
   gitops: gitopsDrills,
   admission,
+  tls: tlsDrills,
 };
 
 const [name = 'foundation', ...only] = process.argv.slice(2);

@@ -1,5 +1,6 @@
 import { Size, Yaml } from 'cdk8s';
 import { Cpu } from '../../../imports/k8s';
+import { Certificates } from '../../../lib/components/certificates';
 import { Mysql, type ExternalSettings, type MocoSettings, type MysqlEndpoint, type MysqlSettings } from '../../../lib/components/mysql';
 import { credentialsFor } from '../../../lib/charts';
 import type { Environment } from '../../../lib/environments';
@@ -58,7 +59,10 @@ const environmentRendered = (mysql: MysqlSettings) => {
 const mysqlRendered = (mysql: MysqlSettings, myCnf = 'max_allowed_packet = 64M\n') => {
   const endpoints: MysqlEndpoint[] = [];
   const files = sampleFiles({ 'mysql/my.cnf': myCnf });
-  const rendered = render((chart) => endpoints.push(new Mysql(chart, 'mysql', { ...mysql, files, maxConnections: 200 }).endpoint));
+  const rendered = render((chart) => {
+    const certificates = new Certificates(chart, 'certificates');
+    endpoints.push(new Mysql(chart, 'mysql', { ...mysql, files, certificates, maxConnections: 200 }).endpoint);
+  });
   return { ...rendered, endpoint: endpoints[0] };
 };
 const settingsOf = (mysql: MysqlSettings, file = 'laravel.env'): string[] => {

@@ -92,6 +92,10 @@ export const targets = [
   stray('HorizontalPodAutoscaler', 'php'),
   stray('ScaledObject', 'queue-worker-default'),
   without('TriggerAuthentication', 'queue-worker-default'),
+  without('Certificate', 'mysql'),
+  without('Certificate', 'fintrack-ca'),
+  without('Issuer', 'fintrack-ca'),
+  manifests('a certificate for nobody', ({ get }) => get('Certificate', 'mysql')['spec'].dnsNames.push('postgres')),
   manifests(
     'a login whose password nobody declared',
     ({ get }) => (get('TriggerAuthentication', 'queue-worker-default')['spec'].secretTargetRef[0].key = 'other'),
