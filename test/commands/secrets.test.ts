@@ -221,7 +221,7 @@ test('a value is recognised plain, encoded, quoted and backwards', () => {
     Buffer.from(value).toString('hex'),
     encodeURIComponent(plain),
     JSON.stringify(plain),
-    [...plain].reverse().join(''),
+    Array.from(plain).reverse().join(''),
   ]) {
     expect(spellingsOf(value).some((spelling) => `before ${text} after`.includes(spelling))).toBe(true);
   }

@@ -9,7 +9,7 @@ export function spellingsOf(value: string): string[] {
       ...(['base64', 'base64url', 'hex'] as const).map((encoding) => bytes.toString(encoding).replace(/=+$/, '')),
       encodeURIComponent(plain),
       JSON.stringify(plain).slice(1, -1),
-      [...plain].reverse().join(''),
+      Array.from(plain).reverse().join(''),
     ]),
   ];
 }

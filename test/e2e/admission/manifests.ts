@@ -36,7 +36,7 @@ export function policiesFor(namespace: string): object {
     const object = structuredClone(manifest) as Manifest['spec'];
     object.metadata.name = `${manifest.metadata.name}-${namespace}`;
     if (object.kind === 'ValidatingAdmissionPolicyBinding') {
-      object.spec.policyName += `-${namespace}`;
+      object.spec.policyName = `${object.spec.policyName}-${namespace}`;
       object.spec.matchResources.namespaceSelector.matchLabels['kubernetes.io/metadata.name'] = namespace;
     }
     return object as Manifest;
