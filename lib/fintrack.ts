@@ -15,7 +15,15 @@ import {
 } from './charts';
 import { DockerFiles } from './docker/docker-files';
 import type { Environment } from './environments';
-import { collisionFindings, environmentFindings, fileFindings, immutableFindings, manifestFindings, previousFindings } from './rules';
+import {
+  collisionFindings,
+  environmentFindings,
+  fileFindings,
+  immutableFindings,
+  manifestFindings,
+  previousFindings,
+  requirementFindings,
+} from './rules';
 
 /** An environment as a cdk8s App: its tiers, each depending on the one before, so that their files sort in that order. */
 export function createFinTrack(environment: Environment, files: DockerFiles, outdir?: string): App {
@@ -100,6 +108,7 @@ export function synthesize(
       app.synth();
       return [
         ...manifestFindings(manifestsByTier(app), files),
+        ...requirementFindings(manifestsOf(app)),
         ...previousFindings(join(outdir, environment.name), app.outdir),
         ...immutableFindings(join(outdir, environment.name), app.outdir, environment.transitions),
       ].map((finding) => `${environment.name}: ${finding}`);

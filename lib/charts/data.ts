@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { Certificates } from '../components/certificates';
 import { Mysql, OPERATOR_CONNECTIONS, type MysqlEndpoint } from '../components/mysql';
 import { queueKeysOf, totalConnectionsOf } from '../components/php';
 import { Redis, RedisCache, type RedisEndpoint } from '../components/redis';
@@ -16,9 +17,11 @@ export class DataTier extends Tier {
     super(scope, id, props);
     const { environment, files } = props;
     const monitored = environment.monitoring !== undefined;
+    const certificates = new Certificates(this, 'certificates', environment.certificates);
     this.database = new Mysql(this, 'mysql', {
       ...environment.mysql,
       files,
+      certificates,
       monitored,
       maxConnections: totalConnectionsOf(environment.php) + OPERATOR_CONNECTIONS,
     }).endpoint;

@@ -15,6 +15,8 @@ export const DOCKER_FILES = [
   'nginx/metrics-http.conf',
   'nginx/metrics.js',
   'mysql/my.cnf',
+  'mysql/tls.cnf',
+  'mysql/certificate.cnf',
   'mysql/bootstrap.sh',
   'mysql/exporter.sh',
   'mysql/password.sh',

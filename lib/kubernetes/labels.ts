@@ -11,6 +11,15 @@ export interface Identity {
 /** A Kubernetes label map. */
 export type Labels = Readonly<Record<string, string>>;
 
+/** Label of a namespace whose environment is held to what only the real thing can give: images by digest, and spare pods. */
+export const STRICT = { 'fintrack/strict': 'true' };
+
+/** Label of a namespace in which nothing may run but what is hardened as FinTrack's pods are. */
+export const HARDENED = { 'fintrack/hardened': 'true' };
+
+/** Label of a namespace whose Secrets come from a store. */
+export const SECRETS_FROM_STORE = { 'fintrack/secrets': 'from-store' };
+
 /** The label by which the StatefulSet controller names each pod; a Service uses it to reach one pod. */
 export const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name';
 

@@ -1,4 +1,5 @@
 import type { Container as ApiContainer, PodTemplateSpec, Probe, SecurityContext, Volume } from '../../imports/k8s';
+import { exemptionAnnotations, type Exemptions } from './exemptions';
 import { labelsFor, selectorFor, type Identity, type Labels } from './labels';
 import { requirementsOf, type Resources } from './resources';
 import type { Mount } from './volumes';
@@ -41,8 +42,22 @@ export interface PodProps {
   readonly apartFrom?: Labels;
   /** Seconds it stays bound to a node that is lost or silent, before another takes its place. @default - the cluster's default, usually 300 */
   readonly lostNodeSeconds?: number;
+  /** Requirements that it does without, and why; its workload carries them as annotations. @default - none */
+  readonly exempt?: Exemptions;
   /** PriorityClass: who stays when a node is full. @default - the cluster's default, usually 0 */
   readonly priorityClass?: string;
+}
+
+/** Annotations of whatever makes such pods: what they do without, and why. */
+export function podExemptions({ exempt, apartFrom, restartPolicy }: PodProps): Record<string, string> {
+  return exemptionAnnotations({
+    R19: 'a digest names the same bits under any policy, and a pod restarts while the registry is down',
+    ...(apartFrom === undefined &&
+      restartPolicy !== 'Never' && {
+        R36: 'topologySpreadConstraints keep its pods apart, and let one start where there is no other node',
+      }),
+    ...exempt,
+  });
 }
 
 const CONTAINER_SECURITY: SecurityContext = {
@@ -113,7 +128,6 @@ function containerOf(container: Container): ApiContainer {
   return {
     name: container.name,
     image: container.image,
-    // A digest names the same bits under either policy, and a pod must restart while the registry is down.
     imagePullPolicy: 'IfNotPresent',
     ...(container.command && { command: container.command }),
     ...(container.args && { args: container.args }),

@@ -55,6 +55,10 @@ function namedBy({ kind, spec }: Manifest): string[] {
     case 'HTTPRoute':
     case 'Ingress':
       return backendsOf(kind, spec).map(({ name }) => `Service ${name}`);
+    case 'SecretStore':
+      return accountsOf(spec.provider).map((account) => `ServiceAccount ${account}`);
+    case 'ExternalSecret':
+      return [`${spec.secretStoreRef.kind} ${spec.secretStoreRef.name}`];
     default:
       return spec?.template ? [...(kind === 'StatefulSet' ? [`Service ${spec.serviceName}`] : []), ...namedByPod(spec.template.spec)] : [];
   }
@@ -62,9 +66,21 @@ function namedBy({ kind, spec }: Manifest): string[] {
 
 function namedByPod({ serviceAccountName, priorityClassName, volumes = [] }: Manifest['spec']): string[] {
   const configMaps: string[] = volumes.flatMap((volume: Manifest['spec']) => volume.configMap?.name ?? []);
+  const sources: Manifest['spec'][] = volumes.flatMap((volume: Manifest['spec']) => volume.projected?.sources ?? []);
   return [
     `ServiceAccount ${serviceAccountName}`,
     ...(priorityClassName === undefined ? [] : [`PriorityClass ${priorityClassName}`]),
     ...configMaps.map((name) => `ConfigMap ${name}`),
+    // It makes the Secret of its name, where it is there.
+    ...sources.map(({ secret }) => `ExternalSecret ${secret.name}`),
   ];
+}
+
+/** Accounts as which a store is logged in to, wherever its provider names them. */
+function accountsOf(provider: Manifest['spec']): string[] {
+  return typeof provider !== 'object' || provider === null
+    ? []
+    : Object.entries(provider).flatMap(([field, value]) =>
+        field === 'serviceAccountRef' ? [(value as { name: string }).name] : accountsOf(value),
+      );
 }

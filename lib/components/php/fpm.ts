@@ -9,7 +9,7 @@ import { execProbe, tcpProbe } from '../../kubernetes/probes';
 import { mebibytesOf } from '../../kubernetes/resources';
 import type { Scale } from '../../kubernetes/scale';
 import { InternalService, StatelessWorkload } from '../../kubernetes/workload';
-import { identityOf, PHP_USER, type Application } from './application';
+import { APPLICATION_EXEMPT, identityOf, PHP_USER, type Application } from './application';
 import type { FastCgiEndpoint } from './php';
 
 /** What the web pods need. */
@@ -64,6 +64,7 @@ export class Fpm extends Construct {
       scale: props.scale,
       gracePeriodSeconds: gracePeriodOf(props.drain),
       // Assets too: a new page that an nginx of the last release serves beside would lack its files.
+      exempt: APPLICATION_EXEMPT,
       initContainers: [application.waitFor('migrations', 'assets')],
       containers: [{ ...container, mounts: [...container.mounts, application.pool] }, ...(props.exporter ? [props.exporter] : [])],
     });

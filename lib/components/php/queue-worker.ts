@@ -8,7 +8,7 @@ import { formatSize, mebibytesOf, millisOf } from '../../kubernetes/resources';
 import type { Bounds, Scale } from '../../kubernetes/scale';
 import { StatelessWorkload } from '../../kubernetes/workload';
 import type { RedisEndpoint } from '../redis';
-import { identityOf, PHP_USER, type Application } from './application';
+import { APPLICATION_EXEMPT, identityOf, PHP_USER, type Application } from './application';
 import { QUEUES_PREFIX } from './laravel-settings';
 
 /** What an environment decides for the workers of one list of queues. */
@@ -98,6 +98,7 @@ export class QueueWorker extends Construct {
       scale: scale.jobsPerWorker === undefined ? scale : { ...scale, triggers: this.triggers(props, scale.jobsPerWorker, queues) },
       gracePeriodSeconds: props.retryAfter + 30,
       initContainers: [props.application.waitFor('migrations')],
+      exempt: { ...APPLICATION_EXEMPT, R30: 'nobody connects to it' },
       containers: [
         props.application.container({
           name: 'queue-worker',
