@@ -52,3 +52,12 @@ export function credentialFindings(title: string, secret: string, key: string, m
     ? []
     : [`${title}: no ExternalSecret brings key ${key} of Secret ${secret}; add it to the credentials of its component`];
 }
+
+/** Accounts as which a store is logged in to, wherever its provider names them. */
+export function accountsOf(provider: Manifest['spec']): string[] {
+  return typeof provider !== 'object' || provider === null
+    ? []
+    : Object.entries(provider).flatMap(([field, value]) =>
+        field === 'serviceAccountRef' ? [(value as { name: string }).name] : accountsOf(value),
+      );
+}

@@ -1,7 +1,7 @@
 import type { Manifest } from '../charts';
 import { LARGEST } from '../docker/docker-files';
 import { POD_NAME_LABEL } from '../kubernetes/labels';
-import { certificateSecretsOf, credentialFindings, MADE_BY_OPERATORS, podsOf, titleOf } from './objects';
+import { accountsOf, certificateSecretsOf, credentialFindings, MADE_BY_OPERATORS, podsOf, titleOf } from './objects';
 
 /** What an object names, and whether that is there. */
 type Rule = (manifest: Manifest, manifests: readonly Manifest[]) => string[];
@@ -41,6 +41,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     manifest['spec'].secretTargetRef.flatMap(({ name, key }: { name: string; key: string }) =>
       credentialFindings(titleOf(manifest), name, key, manifests),
     ),
+  SecretStore: (manifest, manifests) =>
+    accountsOf(manifest['spec'].provider)
+      .filter((account) => !named(manifests, `ServiceAccount ${account}`))
+      .map((account) => `${titleOf(manifest)}: there is no ServiceAccount ${account} to log in with`),
   Certificate: (manifest, manifests) => {
     const { dnsNames = [], issuerRef } = manifest['spec'] as { dnsNames?: string[]; issuerRef: { kind: string; name: string } };
     // A name with a dot is one of these with the namespace behind it.

@@ -1,6 +1,6 @@
 import type { Manifest } from '../charts';
 import { HOOK, SYNC_WAVE } from '../kubernetes/argocd';
-import { titleOf } from './objects';
+import { accountsOf, titleOf } from './objects';
 import { backendsOf } from './targets';
 
 /** When Argo CD applies an object: its Application, the phase of the sync, the wave in it. */
@@ -74,13 +74,4 @@ function namedByPod({ serviceAccountName, priorityClassName, volumes = [] }: Man
     // It makes the Secret of its name, where it is there.
     ...sources.map(({ secret }) => `ExternalSecret ${secret.name}`),
   ];
-}
-
-/** Accounts as which a store is logged in to, wherever its provider names them. */
-function accountsOf(provider: Manifest['spec']): string[] {
-  return typeof provider !== 'object' || provider === null
-    ? []
-    : Object.entries(provider).flatMap(([field, value]) =>
-        field === 'serviceAccountRef' ? [(value as { name: string }).name] : accountsOf(value),
-      );
 }

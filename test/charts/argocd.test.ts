@@ -116,10 +116,7 @@ describe.each(Object.entries<Environment>(environments))('what Argo CD reads on 
     expect(keptOf(base).map(({ kind }) => kind)).toEqual([
       'Namespace',
       'PriorityClass',
-      'SecretStore',
-      'ExternalSecret',
-      'ExternalSecret',
-      'ExternalSecret',
+      ...(environment.secrets.source === 'external-secrets' ? ['SecretStore', 'ExternalSecret', 'ExternalSecret', 'ExternalSecret'] : []),
     ]);
     expect(keptOf(data)).toEqual(data);
     expect(keptOf(web)).toEqual([]);

@@ -35,7 +35,7 @@ const ADDED: readonly Manifest[] = [
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
     metadata: { name: 'extra', namespace: production.namespace, labels: labels ?? {} },
-    spec: { tls: [{ hosts: ['fintrack.example'] }], rules: [{ host: 'fintrack.example' }] },
+    spec: { tls: [{ hosts: ['fintrack.example'] }], rules: [{ host: 'fintrack.example', http: { paths: [] } }] },
   },
   {
     apiVersion: 'monitoring.coreos.com/v1',

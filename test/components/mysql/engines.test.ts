@@ -241,7 +241,7 @@ describe('MySQL of the operator MOCO', () => {
       `NetworkPolicy mysql-backup: its peer ${selector} matches no pod`,
       `${settings}: there is no Service moco-mysql-primary, which it names as a host`,
       `${settings}: there is no Service moco-mysql-replica, which it names as a host`,
-      `${config}: no pod mounts it`,
+      `${config}: no pod mounts it; remove it`,
     ]);
     expect(without('BackupPolicy')).toEqual([
       `NetworkPolicy mysql: its peer ${backup} matches no pod`,

@@ -92,6 +92,7 @@ export const targets = [
   stray('HorizontalPodAutoscaler', 'php'),
   stray('ScaledObject', 'queue-worker-default'),
   without('TriggerAuthentication', 'queue-worker-default'),
+  without('ServiceAccount', 'secret-store'),
   without('Certificate', 'mysql'),
   without('Certificate', 'fintrack-ca'),
   without('Issuer', 'fintrack-ca'),
@@ -107,7 +108,7 @@ export const primary = [
   topology('a server too many', (data) => (data['servers'] = `${data['servers']}mysql-replica-2\n`)),
   topology('another primary than that of Service mysql', (data) => (data['primary'] = 'mysql-replica-0\n')),
   manifests('writes that lead to no pod', ({ get }) => (get('Service', 'mysql')['spec'].selector[PRIMARY] = 'mysql-replica-2')),
-  without('Service', 'mysql-replica-1'),
+  manifests('no Service mysql-replica-0, where nobody encrypts', ({ remove }) => remove('Service', 'mysql-replica-0'), local),
 ];
 
 export const companions = [
