@@ -4,13 +4,16 @@ import type { Container } from './pod';
 import { tcpProbe } from './probes';
 
 /** User and group of every exporter: another than the pod's, so that it can touch nothing of what it looks at. */
-const EXPORTER_USER = 10005;
+export const EXPORTER_USER = 10005;
+
+/** What a workload with an exporter does without. */
+export const EXPORTER_EXEMPT = { R30: 'container exporter: no request may fail because nobody counts it' };
 
 /** Name of the port at which a pod shows its metrics; Prometheus looks for pods that have it. */
 export const METRICS_PORT = 'metrics';
 
 /** What differs between exporters. */
-export interface ExporterProps extends Pick<Container, 'image' | 'command' | 'env' | 'mounts'> {
+export interface ExporterProps extends Pick<Container, 'image' | 'command' | 'env' | 'mounts' | 'preStopSeconds'> {
   /** Where it shows the metrics of its pod. */
   readonly port: number;
   /** Memory, twice what it was seen to need. @default 64 MiB */

@@ -32,6 +32,7 @@ export const IMAGES = {
   'mysqld-exporter': {
     reference: 'docker.io/prom/mysqld-exporter:v0.20.0@sha256:abed8dac117b4ae5b70757f988e44795935b9a72c3b58d720c67ba688f8cb79e',
   },
-  // With a shell: the other one cannot read a password as the Secret holds it.
-  'redis-exporter': { reference: 'docker.io/oliver006/redis_exporter:v1.92.1-alpine' },
+  'redis-exporter': {
+    reference: 'docker.io/oliver006/redis_exporter:v1.92.1@sha256:7fbc93d30f0f91eed1b2fe6968a956259cc5d260a984dd9071f1d1e9c2692ecd',
+  },
 } as const satisfies Record<string, Image>;

@@ -1,6 +1,7 @@
 import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { DockerFiles } from '../../docker/docker-files';
+import { PRE_STOP_SECONDS } from '../../kubernetes/drain';
 import { exporter } from '../../kubernetes/exporter';
 import { HashedConfig } from '../../kubernetes/hashed-config';
 import { labelsFor } from '../../kubernetes/labels';
@@ -24,6 +25,8 @@ export class FpmExporter extends Construct {
       image,
       command: ['nginx', '-c', `${folder}/metrics.conf`, '-g', 'daemon off;'],
       port: PORTS.phpMetrics,
+      // As long as PHP-FPM: what happens in a drain is counted too.
+      preStopSeconds: PRE_STOP_SECONDS,
       memory: Size.mebibytes(32),
       mounts: [config.at(folder), emptyFolder('exporter', '/tmp', Size.mebibytes(16))],
     });

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import type { Cpu } from '../../../imports/k8s';
 import { labelsFor, selectorFor } from '../../kubernetes/labels';
 import { gracePeriodOf, PRE_STOP_SECONDS } from '../../kubernetes/drain';
+import { EXPORTER_EXEMPT } from '../../kubernetes/exporter';
 import type { Container } from '../../kubernetes/pod';
 import { PORTS } from '../../kubernetes/ports';
 import { execProbe, tcpProbe } from '../../kubernetes/probes';
@@ -64,7 +65,7 @@ export class Fpm extends Construct {
       scale: props.scale,
       gracePeriodSeconds: gracePeriodOf(props.drain),
       // Assets too: a new page that an nginx of the last release serves beside would lack its files.
-      exempt: APPLICATION_EXEMPT,
+      exempt: { ...APPLICATION_EXEMPT, ...(props.exporter && EXPORTER_EXEMPT) },
       initContainers: [application.waitFor('migrations', 'assets')],
       containers: [{ ...container, mounts: [...container.mounts, application.pool] }, ...(props.exporter ? [props.exporter] : [])],
     });

@@ -2,7 +2,7 @@ import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Cpu } from '../../../imports/k8s';
 import type { DockerFiles } from '../../docker/docker-files';
-import { exporter } from '../../kubernetes/exporter';
+import { exporter, EXPORTER_EXEMPT, EXPORTER_USER } from '../../kubernetes/exporter';
 import { HashedConfig } from '../../kubernetes/hashed-config';
 import { IMAGES } from '../../kubernetes/images';
 import { labelsFor, selectorFor, type Identity } from '../../kubernetes/labels';
@@ -61,6 +61,7 @@ export class RedisServers extends Construct {
     const file = `${folder}/${props.instance}.conf`;
     const cpu = props.cpu ?? Cpu.millis(100);
     const ports = { redis: PORTS.redis };
+    const passwords = emptyFolder('exporter', '/run/exporter', Size.mebibytes(1), 'memory');
     if (members) {
       new MemberServices(this, 'services', { identity, members, ports });
     } else {
@@ -74,6 +75,23 @@ export class RedisServers extends Construct {
       headless: `${props.instance}-headless`,
       ...(props.claim && { claim: props.claim }),
       gracePeriodSeconds: GRACE_SECONDS,
+      ...(props.monitored && {
+        exempt: EXPORTER_EXEMPT,
+        initContainers: [
+          {
+            name: 'exporter-password',
+            image: IMAGES.redis.reference,
+            user: EXPORTER_USER,
+            command: ['sh', '/etc/fintrack/exporter/exporter.sh'],
+            resources: { cpu, cpuLimit: cpu, memory: Size.mebibytes(32), disk: Size.mebibytes(32) },
+            mounts: [
+              config.at('/etc/fintrack/exporter', ['exporter.sh']),
+              secretFiles('/run/secrets/exporter', [fileOf(CREDENTIALS.redisExporter)], 'exporter-secrets'),
+              passwords,
+            ],
+          },
+        ],
+      }),
       containers: [
         {
           name: 'redis',
@@ -100,14 +118,19 @@ export class RedisServers extends Construct {
           ? [
               exporter({
                 image: IMAGES['redis-exporter'].reference,
-                command: ['sh', '/etc/fintrack/exporter/exporter.sh'],
-                ...(props.lists && { env: { REDIS_EXPORTER_CHECK_SINGLE_KEYS: props.lists.map((list) => `db0=${list}`).join(',') } }),
-                port: PORTS.redisMetrics,
-                mounts: [
-                  config.at('/etc/fintrack/exporter', ['exporter.sh']),
-                  secretFiles('/run/secrets/exporter', [fileOf(CREDENTIALS.redisExporter)], 'exporter-secrets'),
-                  emptyFolder('exporter', '/run/exporter', Size.mebibytes(1), 'memory'),
+                command: [
+                  '/redis_exporter',
+                  `--redis.addr=redis://127.0.0.1:${PORTS.redis}`,
+                  '--redis.user=exporter',
+                  '--redis.password-file=/run/exporter/passwords.json',
+                  // No CONFIG, which shows the passwords of replication.
+                  '--config-command=-',
+                  '--redis-only-metrics',
+                  '--log-level=warn',
+                  ...(props.lists ? [`--check-single-keys=${props.lists.map((list) => `db0=${list}`).join(',')}`] : []),
                 ],
+                port: PORTS.redisMetrics,
+                mounts: [passwords],
               }),
             ]
           : []),
