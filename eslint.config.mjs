@@ -37,7 +37,7 @@ const oneWay = Object.entries(FORBIDDEN).map(([folder, forbidden]) => ({
 }));
 
 export default defineConfig(
-  { ignores: ['dist/', 'imports/', 'node_modules/', 'test/e2e/app/'] },
+  { ignores: ['dist/', 'imports/', 'node_modules/', 'test/e2e/app/', 'docker/'] },
   eslint.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

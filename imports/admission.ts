@@ -16,7 +16,10 @@ export interface ValidatingAdmissionPolicySpec {
     }[];
   };
   readonly variables?: readonly { readonly name: string; readonly expression: string }[];
-  readonly validations: readonly { readonly expression: string; readonly messageExpression: string; readonly reason: 'Forbidden' }[];
+  readonly validations: readonly ({ readonly expression: string; readonly reason: 'Forbidden' } & (
+    | { readonly message: string }
+    | { readonly messageExpression: string }
+  ))[];
 }
 
 /** `spec` of a ValidatingAdmissionPolicyBinding. */

@@ -8,6 +8,7 @@ import {
   BaseTier,
   ClusterPolicies,
   DataTier,
+  MonitoringTier,
   Tier,
   isBackedUp,
   WebTier,
@@ -24,6 +25,7 @@ import {
   immutableFindings,
   manifestFindings,
   previousFindings,
+  requirementFindings,
 } from './rules';
 
 /** An environment as a cdk8s App: its tiers, each depending on the one before, so that their files sort in that order. */
@@ -35,6 +37,10 @@ export function createFinTrack(environment: Environment, files: DockerFiles, out
   const web = new WebTier(app, 'web', { ...props, data });
   data.addDependency(base);
   web.addDependency(data);
+  const { monitoring } = environment;
+  if (monitoring !== undefined) {
+    new MonitoringTier(app, 'monitoring', { environment: { ...environment, monitoring }, files }).addDependency(web);
+  }
   if (isBackedUp(environment)) {
     new BackupTier(app, 'backup', { environment, files }).addDependency(web);
   }
@@ -109,6 +115,7 @@ export function synthesize(
       app.synth();
       return [
         ...manifestFindings(manifestsByTier(app), files),
+        ...requirementFindings(manifestsOf(app)),
         ...previousFindings(join(outdir, environment.name), app.outdir),
         ...immutableFindings(join(outdir, environment.name), app.outdir, environment.transitions),
       ].map((finding) => `${environment.name}: ${finding}`);

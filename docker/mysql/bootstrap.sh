@@ -29,7 +29,7 @@ stop() {
   wait "$server"
 }
 fresh() { mysql --socket="$SOCKET" --user=root; } # before root has a password
-says_empty() { mysql --protocol=TCP --host="$1" --user=empty --connect-timeout=2 --execute='SELECT 1' >/dev/null 2>&1; }
+says_empty() { mysql --protocol=TCP --host="$1" "${SSL[@]}" --user=empty --connect-timeout=2 --execute='SELECT 1' >/dev/null 2>&1; }
 
 make_primary() { # the first primary of this cluster: database and accounts
   local accounts
@@ -61,7 +61,7 @@ make_replica() { # HOST: a copy of that server, following it
   # The copy brings the donor's own replication with it.
   here <<<"STOP REPLICA; RESET REPLICA ALL;
     CHANGE REPLICATION SOURCE TO SOURCE_HOST = '$host', SOURCE_PORT = 3306, SOURCE_USER = 'replication', SOURCE_PASSWORD = $replication,
-      SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1, SOURCE_CONNECT_RETRY = 2, SOURCE_RETRY_COUNT = 864000;"
+      SOURCE_AUTO_POSITION = 1, $SOURCE_TLS, SOURCE_CONNECT_RETRY = 2, SOURCE_RETRY_COUNT = 864000;"
   stop
   log "copy of $host is complete"
 }

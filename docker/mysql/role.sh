@@ -75,15 +75,15 @@ be_replica() {
       return
     fi
     here <<<"STOP REPLICA; CHANGE REPLICATION SOURCE TO SOURCE_HOST = '$wanted', SOURCE_PORT = 3306, SOURCE_USER = 'replication',
-      SOURCE_PASSWORD = $(sql_string "$(secret replication-password)"), SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1, SOURCE_CONNECT_RETRY = 2,
+      SOURCE_PASSWORD = $(sql_string "$(secret replication-password)"), SOURCE_AUTO_POSITION = 1, $SOURCE_TLS, SOURCE_CONNECT_RETRY = 2,
       SOURCE_RETRY_COUNT = 864000; START REPLICA" && log "following $wanted"
     return
   fi
-  # A changed password: the one that the server keeps for the primary follows the file.
+  # A changed password, or a changed choice of TLS: what the server keeps for the primary follows.
   password=$(secret replication-password) || return
-  if [[ $(here <<<"SELECT User_password = $(sql_string "$password") FROM mysql.slave_master_info WHERE Channel_name = ''") == 0 ]]; then
-    here <<<"STOP REPLICA IO_THREAD; CHANGE REPLICATION SOURCE TO SOURCE_PASSWORD = $(sql_string "$password"); START REPLICA IO_THREAD" &&
-      log 'takes the new replication password'
+  if [[ $(here <<<"SELECT User_password = $(sql_string "$password") AND Ssl_ca = '$AUTHORITY' FROM mysql.slave_master_info WHERE Channel_name = ''") == 0 ]]; then
+    here <<<"STOP REPLICA IO_THREAD; CHANGE REPLICATION SOURCE TO SOURCE_PASSWORD = $(sql_string "$password"), $SOURCE_TLS; START REPLICA IO_THREAD" &&
+      log 'takes the new replication password, or choice of TLS'
   fi
   # The applier is left alone: when it stopped, a human must know why. The receiver may stop for good at a passing error.
   if [[ $(ask "SELECT SERVICE_STATE FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''") == OFF ]]; then
@@ -91,7 +91,19 @@ be_replica() {
   fi
 }
 
+# A renewed certificate arrives in the mounted files. Connections that are open keep the one that they began with.
+load_certificate() {
+  [[ -n $AUTHORITY ]] || return 0
+  local certificate answer
+  certificate=$(<"$SECRETS/tls.crt") || return 0
+  [[ $certificate != "${LOADED:-}" ]] || return 0
+  answer=$(here 2>&1 <<<'ALTER INSTANCE RELOAD TLS') || { complain certificate "the certificate cannot be loaded: $answer"; return 0; }
+  LOADED=$certificate
+  log "certificate loaded, valid until $(ask "SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Ssl_server_not_after'")"
+}
+
 while sleep 1; do
   ask 'SELECT 1' >/dev/null || continue
+  load_certificate
   if [[ $(primary) == "$POD_NAME" ]]; then be_primary; else be_replica; fi
 done

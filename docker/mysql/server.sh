@@ -10,6 +10,16 @@ SOCKET=${SOCKET:-/var/run/mysqld/mysqld.sock}
 
 . "$(dirname "${BASH_SOURCE[0]}")/secrets.sh"
 
+# How this server makes sure of another: where the environment verifies, by the authority and the name in its certificate.
+if [[ ${TLS:-off} == verified ]]; then
+  AUTHORITY=$SECRETS/ca.crt
+  SSL=(--ssl-mode=VERIFY_IDENTITY --ssl-ca="$AUTHORITY")
+else
+  AUTHORITY=
+  SSL=(--ssl-mode=REQUIRED)
+fi
+SOURCE_TLS="SOURCE_SSL = 1, SOURCE_SSL_CA = '$AUTHORITY', SOURCE_SSL_VERIFY_SERVER_CERT = $([[ -z $AUTHORITY ]] && echo 0 || echo 1)"
+
 log() { printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "$(basename "$0" .sh)" "$*"; }
 
 # complain KEY TEXT: logs a text once, and again every minute while it holds, so that a loop does not fill the log.
@@ -36,7 +46,7 @@ there() { # HOST: another server, as the replication account
   local host=$1
   shift
   timeout 4 mysql --defaults-extra-file=<(printf '[client]\nuser=replication\npassword="%s"\n' "$(secret replication-password | sed 's/\\/\\\\/g')") \
-    --connect-timeout=2 --skip-column-names --batch --protocol=TCP --host="$host" "$@"
+    --connect-timeout=2 --skip-column-names --batch --protocol=TCP --host="$host" "${SSL[@]}" "$@"
 }
 
 primary() { cat "$TOPOLOGY/primary"; } # pod that the environment declares primary

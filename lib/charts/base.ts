@@ -1,14 +1,16 @@
 import { JsonPatch } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { NetworkPolicies, networkOf } from '../components/network';
+import { Secrets } from '../components/secrets';
 import { KubeNamespace } from '../../imports/k8s';
 import { keep } from '../kubernetes/argocd';
 import { PROTECTED } from '../kubernetes/data-protection';
-import { labelsFor } from '../kubernetes/labels';
+import { HARDENED, labelsFor, SECRETS_FROM_STORE, STRICT } from '../kubernetes/labels';
 import { DataPriority } from '../kubernetes/priority';
+import { credentialsFor } from './credentials';
 import { Tier, type TierProps } from './tier';
 
-/** The namespace, what is enforced in it, and who may talk to whom. */
+/** The namespace, what is enforced in it, who may talk to whom, and where its Secrets come from. */
 export class BaseTier extends Tier {
   constructor(scope: Construct, id: string, props: TierProps) {
     super(scope, id, props);
@@ -20,6 +22,12 @@ export class BaseTier extends Tier {
           ...labelsFor({ name: 'namespace', instance: name, role: 'base' }),
           ...Object.fromEntries(['enforce', 'audit', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted'])),
           ...(props.environment.protectData && PROTECTED),
+          ...(props.environment.strict && STRICT),
+          // MOCO's pods are as MOCO makes them, and it makes Secrets.
+          ...(props.environment.mysql.engine !== 'moco' && {
+            ...HARDENED,
+            ...(props.environment.secrets.source !== 'existing' && SECRETS_FROM_STORE),
+          }),
         },
       },
     });
@@ -28,5 +36,10 @@ export class BaseTier extends Tier {
     keep(namespace);
     new DataPriority(this, 'data-priority');
     new NetworkPolicies(this, 'network-policies', networkOf(props.environment));
+    new Secrets(this, 'secrets', {
+      settings: props.environment.secrets,
+      namespace: name,
+      credentials: credentialsFor(props.environment),
+    });
   }
 }

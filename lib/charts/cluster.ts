@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { AdmissionPolicies } from '../kubernetes/admission-policies';
 import { DataProtection } from '../kubernetes/data-protection';
 
 /**
@@ -9,6 +10,7 @@ import { DataProtection } from '../kubernetes/data-protection';
 export class ClusterPolicies extends Chart {
   constructor(scope: Construct, id: string) {
     super(scope, id, { disableResourceNameHashes: true });
+    new AdmissionPolicies(this, 'admission');
     new DataProtection(this, 'data-protection');
   }
 }

@@ -28,6 +28,7 @@ export class WebTier extends Tier {
       database: data.database,
       redis: data.redis,
       cache: data.cache,
+      ...(environment.monitoring && { exporterImage: environment.release.nginx }),
     });
     // After php: nginx looks its Service up once, when it starts.
     new Nginx(this, 'nginx', {
@@ -36,6 +37,7 @@ export class WebTier extends Tier {
       version,
       image: environment.release.nginx,
       trustedProxies: trustedAddressesOf(environment.edge),
+      monitored: environment.monitoring !== undefined,
     });
     new Edge(this, 'edge', { settings: environment.edge, url: environment.url, files });
     for (const object of this.objects) {

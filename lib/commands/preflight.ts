@@ -2,6 +2,7 @@ import { DockerFiles } from '../docker/docker-files';
 import { environments, type Environment } from '../environments';
 import { createFinTrack, manifestsOf } from '../fintrack';
 import { apiVersions, dataProtection, metrics } from './preflight/api';
+import { certificates } from './preflight/certificates';
 import { row, type Check, type Row, type Subject } from './preflight/check';
 import { edge } from './preflight/edge';
 import { namespaces, probeNetwork } from './preflight/network';
@@ -11,7 +12,7 @@ import { storage } from './preflight/storage';
 import { kubectl, Refusal } from './kubectl';
 
 /** In the order of the table. Each only reads. */
-const CHECKS: readonly Check[] = [apiVersions, storage, metrics, edge, secrets, namespaces, dataProtection, room];
+const CHECKS: readonly Check[] = [apiVersions, storage, metrics, edge, certificates, secrets, namespaces, dataProtection, room];
 
 /** Whether the cluster of the current context has what an environment needs: a line for each thing that was looked at. */
 export async function preflight(environment: Environment, probe: boolean): Promise<Row[]> {

@@ -1,62 +1,106 @@
 import { randomBytes } from 'node:crypto';
 import { Yaml } from 'cdk8s';
-import { BACKUP_CREDENTIALS } from '../components/backup';
-import { credentialsOf as mysqlCredentialsOf } from '../components/mysql';
-import { credentialsOf as redisCredentialsOf } from '../components/redis';
-import { CREDENTIALS, type Credential } from '../components/secrets';
+import { credentialsFor } from '../charts';
+import { remoteNameOf, secretNamesOf, type Credential, type ExternalSecretsSettings } from '../components/secrets';
 import { environments, type Environment } from '../environments';
 
 /** Text for standard output, and for a human on standard error. */
 export interface SecretsOutput {
-  readonly manifests: string;
+  readonly text: string;
   readonly notes: readonly string[];
 }
 
-/** What must be in the Secrets of an environment. */
-export function credentialsFor({ mysql, redis, backup }: Pick<Environment, 'mysql' | 'redis' | 'backup'>): readonly Credential[] {
-  return [
-    CREDENTIALS.appKey,
-    ...mysqlCredentialsOf(mysql),
-    ...redisCredentialsOf(redis),
-    ...(backup === undefined ? [] : BACKUP_CREDENTIALS),
-  ];
+/** The Secrets that an environment needs, as manifests with strong random values that exist nowhere else. */
+export function secretsOf(environment: Environment): string {
+  const credentials = credentialsFor(environment);
+  return Yaml.stringify(
+    ...secretNamesOf(credentials).map((name) => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name, namespace: environment.namespace, labels: { 'app.kubernetes.io/part-of': 'fintrack' } },
+      // Not immutable, as each of them changes one day (docs/operations/secrets.md), and kubelets go on showing an old value of an immutable one.
+      stringData: valuesOf(credentials, name),
+    })),
+  );
+}
+
+/** The keys of one Secret with random values, as an entry of a store: a JSON object. */
+export function entryOf(environment: Environment, secret: string): string {
+  return `${JSON.stringify(valuesOf(credentialsFor(environment), secret))}\n`;
 }
 
 /**
- * The Secrets that an environment needs. Where they are generated, as manifests with strong random values that exist nowhere else;
- * where they come from outside, their names and keys alone.
+ * A line of shell for each entry that a store must have. Values go from one program into the other and are seen by nobody; where the entry
+ * is there already, it stays as it is.
  */
-export function secretsOf(environment: Environment): SecretsOutput {
-  const credentials = credentialsFor(environment);
-  const names = [...new Set(credentials.map((credential) => credential.secret))];
-  if (environment.secrets.source === 'external') {
-    return {
-      manifests: credentials.map(({ secret, key, purpose }) => `${secret}\t${key}\t${purpose}\n`).join(''),
-      notes: [
-        `Environment ${environment.name} takes its secrets from outside: these Secrets must exist in namespace ${environment.namespace}.`,
-        `No value is printed, because none is known here.`,
-      ],
-    };
+export function storeCommandsOf(environment: Environment, settings: ExternalSecretsSettings): string {
+  return secretNamesOf(credentialsFor(environment))
+    .map((secret) => {
+      const values = `npm run --silent secrets -- ${environment.name} ${secret}`;
+      return `${storeCommand(values, settings, remoteNameOf(settings, environment.namespace, secret))}\n`;
+    })
+    .join('');
+}
+
+/** @param values command that prints an entry @param name the entry's in the store */
+function storeCommand(values: string, { store }: ExternalSecretsSettings, name: string): string {
+  switch (store.provider) {
+    case 'aws':
+      return `${values} | aws secretsmanager create-secret --region ${store.region} --name ${name} --secret-string file:///dev/stdin`;
+    case 'vault':
+      return `${values} | vault kv put -address=${store.server} -mount=${store.mount ?? 'secret'} -cas=0 ${name} -`;
+    case 'azure': {
+      const vault = new URL(store.vault).hostname.split('.')[0] ?? '';
+      const entry = `--vault-name ${vault} --name ${name}`;
+      // It would make another version of one that is there.
+      return `az keyvault secret show ${entry} --query id || ${values} | az keyvault secret set ${entry} --file /dev/stdin --query id`;
+    }
+    case 'existing':
+      return `${values} # prints the entry ${name} of ${store.kind} ${store.name}, once`;
   }
-  const manifests = names.map((name) => ({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name, namespace: environment.namespace, labels: { 'app.kubernetes.io/part-of': 'fintrack' } },
-    // Running this twice makes other values. Over a key in use the API server refuses them, for what it encrypted would be unreadable.
-    // Passwords change (docs/operations/mysql.md), and pods would go on seeing an old value of an immutable Secret.
-    ...(credentials.some(({ secret, kind }) => secret === name && kind === 'laravel-key') && { immutable: true }),
-    stringData: Object.fromEntries(
-      credentials.filter((credential) => credential.secret === name).map((credential) => [credential.key, randomValue(credential)]),
-    ),
-  }));
+}
+
+/** What `npm run secrets` says of an environment. @param secret the Secret whose entry is asked for @default - none */
+export function outputOf(environment: Environment, secret?: string): SecretsOutput {
+  const { name, namespace, secrets } = environment;
+  const outside = [
+    ...(environment.mysql.engine === 'external' ? ['MySQL'] : []),
+    ...(environment.redis.availability === 'external' ? ['Redis'] : []),
+  ].map((server) => `${server} is not FinTrack's: give it the password that is made here, or put the one that it has in its place.`);
+  if (environment.backup !== undefined) {
+    outside.push(
+      'The keys of the bucket come from whoever keeps it: put them in the place of access-key-id and secret-access-key of fintrack-backup.',
+    );
+  }
+  const copy = 'Keep a copy of app-key where you keep passwords: without it encrypted data is unreadable.';
+  if (secrets.source === 'external-secrets') {
+    return secret === undefined
+      ? {
+          text: storeCommandsOf(environment, secrets),
+          notes: [
+            `These commands put the secrets of environment ${name} into its store, where you are logged in to it. No value is printed:`,
+            `  npm run --silent secrets -- ${name} | sh`,
+            ...outside,
+          ],
+        }
+      : { text: entryOf(environment, secret), notes: [`Printed once: ${remoteNameOf(secrets, namespace, secret)}.`] };
+  }
+  const next = secrets.source === 'existing' ? 'kubectl create -f -' : `kubeseal --format yaml >sealed-${name}.yaml`;
   return {
-    manifests: Yaml.stringify(...manifests),
+    text: secretsOf(environment),
     notes: [
-      `Printed once: ${names.join(', ')} for namespace ${environment.namespace}. The values exist nowhere else, so pipe them to kubectl:`,
-      `  npm run --silent secrets -- ${environment.name} | kubectl create -f -`,
-      `Keep a copy of app-key where you keep passwords: without it encrypted data is unreadable.`,
+      `Printed once: ${secretNamesOf(credentialsFor(environment)).join(', ')} for namespace ${namespace}. The values exist nowhere else, so pipe them on:`,
+      `  npm run --silent secrets -- ${name} | ${next}`,
+      ...outside,
+      copy,
     ],
   };
+}
+
+function valuesOf(credentials: readonly Credential[], secret: string): Record<string, string> {
+  return Object.fromEntries(
+    credentials.filter((credential) => credential.secret === secret).map((credential) => [credential.key, randomValue(credential)]),
+  );
 }
 
 /** 24 random bytes in letters, digits, - and _ that need no quoting anywhere; MySQL takes 32 characters at most for replication. */
@@ -64,18 +108,25 @@ function randomValue({ kind }: Credential): string {
   return kind === 'laravel-key' ? `base64:${randomBytes(32).toString('base64')}` : randomBytes(24).toString('base64url');
 }
 
-/** `npm run secrets -- ENVIRONMENT`. @returns the exit code */
-export function main(names: readonly string[]): number {
-  const environment = Object.values<Environment>(environments).find(({ name }) => name === names[0]);
-  if (environment === undefined || names.length !== 1) {
+/** `npm run secrets -- ENVIRONMENT [SECRET]`. @returns the exit code */
+export function main([name, secret, ...rest]: readonly string[]): number {
+  const environment = Object.values<Environment>(environments).find((candidate) => candidate.name === name);
+  if (environment === undefined || rest.length > 0) {
     console.error(
       `secrets: name one environment (${Object.keys(environments).join(', ')}), for instance: npm run --silent secrets -- local`,
     );
     return 1;
   }
-  const { manifests, notes } = secretsOf(environment);
+  const names = environment.secrets.source === 'external-secrets' ? secretNamesOf(credentialsFor(environment)) : [];
+  if (secret !== undefined && !names.includes(secret)) {
+    console.error(
+      `secrets: ${secret} is no entry of a store for ${environment.name}; there ${names.length > 0 ? `are ${names.join(', ')}` : 'is no store'}`,
+    );
+    return 1;
+  }
+  const { text, notes } = outputOf(environment, secret);
   notes.forEach((note) => console.error(note));
-  process.stdout.write(manifests);
+  process.stdout.write(text);
   return 0;
 }
 

@@ -116,9 +116,10 @@ function scaleOf({ metadata, spec }: Manifest, manifests: readonly Manifest[]): 
   if (autoscaler === undefined) {
     return { least: spec.replicas, most: spec.replicas };
   }
-  const targets: string[] = (autoscaler.metrics ?? []).map(
-    ({ resource }: Manifest) => `${resource.target.averageUtilization} % ${resource.name}`,
-  );
+  const targets: string[] = (autoscaler.metrics ?? []).map(({ resource, containerResource }: Manifest) => {
+    const { target, name } = resource ?? containerResource;
+    return `${target.averageUtilization} % ${name}`;
+  });
   const jobs: string[] = (autoscaler.triggers ?? []).map(({ metadata: about }: Manifest['spec']) => `${about.listLength} jobs`);
   return {
     least: autoscaler.minReplicas ?? autoscaler.minReplicaCount,

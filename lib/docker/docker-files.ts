@@ -6,13 +6,20 @@ import { join } from 'node:path';
 export const DOCKER_FILES = [
   'php/php.ini',
   'php/www.conf',
+  'php/metrics.conf',
   'nginx/nginx.conf',
   'nginx/fastcgi.conf',
   'nginx/security-headers.conf',
   'nginx/default.prod.conf',
+  'nginx/metrics-main.conf',
+  'nginx/metrics-http.conf',
+  'nginx/metrics.js',
   'mysql/my.cnf',
   'mysql/accounts.sh',
+  'mysql/tls.cnf',
+  'mysql/certificate.cnf',
   'mysql/bootstrap.sh',
+  'mysql/exporter.sh',
   'mysql/password.sh',
   'mysql/promote.sh',
   'mysql/ready.sh',
@@ -40,6 +47,12 @@ export const DOCKER_FILES = [
   'backup/prune.sh',
   'backup/repository.sh',
   'backup/restore.sh',
+  'redis/exporter.sh',
+  'prometheus/slo.yml',
+  'prometheus/web.yml',
+  'prometheus/mysql.yml',
+  'prometheus/redis.yml',
+  'prometheus/platform.yml',
 ] as const;
 
 /** Path of such a file below `docker/`. */

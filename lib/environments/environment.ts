@@ -1,5 +1,7 @@
 import type { BackupSettings } from '../components/backup';
+import type { CertificatesSettings } from '../components/certificates';
 import type { EdgeSettings } from '../components/edge';
+import type { MonitoringSettings } from '../components/monitoring';
 import type { MysqlSettings } from '../components/mysql';
 import type { NginxSettings } from '../components/nginx';
 import type { PhpSettings } from '../components/php';
@@ -46,18 +48,28 @@ export interface Environment {
    */
   readonly protectData?: boolean;
   /**
+   * Whether it is held to what the real thing needs and a test cluster cannot give: every image by its digest, no autoscaler below three
+   * pods (docs/security.md). By `npm run synth`, and by the API server on clusters that have `dist/cluster`. @default false
+   */
+  readonly strict?: boolean;
+  /**
    * Objects that change in what the API server refuses to change, each with how the running system gets there, for instance
    * `{ 'StatefulSet redis': 'deleted with --cascade=orphan before the apply' }`. @default - none may
    */
   readonly transitions?: Readonly<Record<string, string>>;
+  /** Where the Secrets come from. */
   readonly secrets: SecretsSettings;
   readonly php: PhpSettings;
   readonly nginx: NginxSettings;
   /** How users reach nginx. */
   readonly edge: EdgeSettings;
+  /** Who signs certificates, where a component's `tls` is `verified`. @default - an authority of FinTrack's own */
+  readonly certificates?: CertificatesSettings;
   readonly mysql: MysqlSettings;
   readonly redis: RedisSettings;
   readonly redisCache: RedisCacheSettings;
   /** Backups of MySQL, for `mysql.engine` official: see docs/operations/backup.md. @default - none; a lost volume of every server is lost data */
   readonly backup?: BackupSettings;
+  /** Metrics and alerts. @default - none */
+  readonly monitoring?: MonitoringSettings;
 }

@@ -8,7 +8,7 @@ export const local = {
   namespace: 'fintrack-local',
   url: 'http://localhost:8080',
   release: { version: 'demo', php: 'fintrack-php:demo', nginx: 'fintrack-nginx:demo' },
-  secrets: { source: 'generated' },
+  secrets: { source: 'existing' },
   php: {
     scale: { replicas: 2 },
     childrenPerPod: 4,
@@ -23,6 +23,7 @@ export const local = {
     primary: 'mysql-primary-0',
     replicas: 1,
     semiSync: 'off',
+    tls: 'off',
     memory: Size.mebibytes(1536),
     cpu: Cpu.millis(500),
     storage: Size.gibibytes(2),

@@ -7,10 +7,19 @@ export const production = {
   name: 'production',
   namespace: 'fintrack-production',
   url: 'https://fintrack.example',
-  release: { version: '1.0.0', php: 'registry.example.com/fintrack-php:1.0.0', nginx: 'registry.example.com/fintrack-nginx:1.0.0' },
+  // The digests are those that the registry answers to a push; these stand in for yours.
+  release: {
+    version: '1.0.0',
+    php: `registry.example.com/fintrack-php:1.0.0@sha256:${'0'.repeat(64)}`,
+    nginx: `registry.example.com/fintrack-nginx:1.0.0@sha256:${'0'.repeat(64)}`,
+  },
   argocd: { repository: 'https://git.example.com/fintrack/fintrack-kubernetes.git', revision: 'main' },
   protectData: true,
-  secrets: { source: 'external' },
+  strict: true,
+  secrets: {
+    source: 'external-secrets',
+    store: { provider: 'vault', server: 'https://vault.example.com:8200', role: 'fintrack-production' },
+  },
   php: {
     // By processor time: memory is fixed with `pm = static`, so it would never decide.
     scale: { minReplicas: 3, maxReplicas: 10, targetCpuPercent: 70 },
@@ -35,12 +44,14 @@ export const production = {
     primary: 'mysql-primary-0',
     replicas: 2,
     semiSync: 'durability',
+    tls: 'verified',
     memory: Size.gibibytes(8),
     cpu: Cpu.units(2),
     storage: Size.gibibytes(100),
   },
   redis: { availability: 'sentinel', memory: Size.gibibytes(2), cpu: Cpu.millis(500), storage: Size.gibibytes(10) },
   redisCache: { memory: Size.gibibytes(1), cpu: Cpu.millis(250) },
+  monitoring: {},
   backup: {
     image: 'registry.example.com/fintrack-backup:1.0.0',
     bucket: {

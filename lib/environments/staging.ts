@@ -10,7 +10,7 @@ export const staging = {
   release: { version: '1.0.0', php: 'registry.example.com/fintrack-php:1.0.0', nginx: 'registry.example.com/fintrack-nginx:1.0.0' },
   argocd: { repository: 'https://git.example.com/fintrack/fintrack-kubernetes.git', revision: 'main' },
   protectData: true,
-  secrets: { source: 'external' },
+  secrets: { source: 'external-secrets', store: { provider: 'vault', server: 'https://vault.example.com:8200', role: 'fintrack-staging' } },
   php: {
     scale: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 },
     childrenPerPod: 8,
@@ -30,12 +30,14 @@ export const staging = {
     primary: 'mysql-primary-0',
     replicas: 1,
     semiSync: 'availability',
+    tls: 'verified',
     memory: Size.gibibytes(2),
     cpu: Cpu.millis(1000),
     storage: Size.gibibytes(20),
   },
   redis: { availability: 'sentinel', memory: Size.mebibytes(512), storage: Size.gibibytes(2) },
   redisCache: { memory: Size.mebibytes(256) },
+  monitoring: {},
   backup: {
     image: 'registry.example.com/fintrack-backup:1.0.0',
     bucket: {

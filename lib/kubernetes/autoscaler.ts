@@ -1,5 +1,10 @@
 import { Construct } from 'constructs';
-import { KubeHorizontalPodAutoscalerV2, type HorizontalPodAutoscalerBehaviorV2 } from '../../imports/k8s';
+import {
+  KubeHorizontalPodAutoscalerV2,
+  type HorizontalPodAutoscalerBehaviorV2,
+  type MetricSpecV2,
+  type ResourceMetricSourceV2,
+} from '../../imports/k8s';
 import { scaledObject, type KedaTrigger } from '../../imports/keda';
 import { labelsFor, type Identity } from './labels';
 import type { AutomaticScale, Bounds } from './scale';
@@ -19,7 +24,8 @@ const BEHAVIOR: HorizontalPodAutoscalerBehaviorV2 = {
 
 /** Decides the replicas of a Deployment by what its pods use. */
 export class ResourceAutoscaler extends Construct {
-  constructor(scope: Construct, id: string, identity: Identity, scale: AutomaticScale) {
+  /** @param container whose use counts, where a pod has others beside it @default - that of the whole pod */
+  constructor(scope: Construct, id: string, identity: Identity, scale: AutomaticScale, container?: string) {
     super(scope, id);
     const targets = { cpu: scale.targetCpuPercent, memory: scale.targetMemoryPercent };
     new KubeHorizontalPodAutoscalerV2(this, 'Resource', {
@@ -29,14 +35,18 @@ export class ResourceAutoscaler extends Construct {
         minReplicas: scale.minReplicas,
         maxReplicas: scale.maxReplicas,
         metrics: Object.entries(targets).flatMap(([name, averageUtilization]) =>
-          averageUtilization === undefined
-            ? []
-            : [{ type: 'Resource', resource: { name, target: { type: 'Utilization', averageUtilization } } }],
+          averageUtilization === undefined ? [] : [metricOf({ name, target: { type: 'Utilization', averageUtilization } }, container)],
         ),
         behavior: BEHAVIOR,
       },
     });
   }
+}
+
+function metricOf(resource: ResourceMetricSourceV2, container?: string): MetricSpecV2 {
+  return container === undefined
+    ? { type: 'Resource', resource }
+    : { type: 'ContainerResource', containerResource: { ...resource, container } };
 }
 
 /** Decides the replicas of a Deployment by what KEDA measures elsewhere. KEDA makes the HorizontalPodAutoscaler and owns it. */

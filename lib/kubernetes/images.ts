@@ -29,4 +29,10 @@ export const IMAGES = {
     reference: 'docker.io/library/redis:7.2.16-alpine@sha256:ccd6aa8d45ff3f033d6fa15b8cc1a50579f65c89f38cf9bb607a954c4f2128ed',
     endOfSupport: '2029-12-01',
   },
+  'mysqld-exporter': {
+    reference: 'docker.io/prom/mysqld-exporter:v0.20.0@sha256:abed8dac117b4ae5b70757f988e44795935b9a72c3b58d720c67ba688f8cb79e',
+  },
+  'redis-exporter': {
+    reference: 'docker.io/oliver006/redis_exporter:v1.92.1@sha256:7fbc93d30f0f91eed1b2fe6968a956259cc5d260a984dd9071f1d1e9c2692ecd',
+  },
 } as const satisfies Record<string, Image>;

@@ -11,8 +11,23 @@ export interface Identity {
 /** A Kubernetes label map. */
 export type Labels = Readonly<Record<string, string>>;
 
+/** Label of a namespace whose environment is held to what only the real thing can give: images by digest, and spare pods. */
+export const STRICT = { 'fintrack/strict': 'true' };
+
+/** Label of a namespace in which nothing may run but what is hardened as FinTrack's pods are. */
+export const HARDENED = { 'fintrack/hardened': 'true' };
+
+/** Label of a namespace whose Secrets come from a store. */
+export const SECRETS_FROM_STORE = { 'fintrack/secrets': 'from-store' };
+
 /** The label by which the StatefulSet controller names each pod; a Service uses it to reach one pod. */
 export const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name';
+
+/** Label with the name of a workload. */
+export const INSTANCE_LABEL = 'app.kubernetes.io/instance';
+
+/** What every object and every pod has that FinTrack makes. */
+export const PART_OF_FINTRACK: Labels = { 'app.kubernetes.io/part-of': 'fintrack' };
 
 /**
  * Labels of a workload and its pods.
@@ -23,7 +38,7 @@ export function labelsFor(identity: Identity, version?: string): Labels {
   return {
     ...selectorFor(identity),
     'app.kubernetes.io/component': identity.role,
-    'app.kubernetes.io/part-of': 'fintrack',
+    ...PART_OF_FINTRACK,
     'app.kubernetes.io/managed-by': 'cdk8s',
     ...(version === undefined ? {} : { 'app.kubernetes.io/version': version }),
   };
@@ -31,7 +46,7 @@ export function labelsFor(identity: Identity, version?: string): Labels {
 
 /** Selector of one workload's pods. Selectors are immutable on a live object, so nothing in it may ever change. */
 export function selectorFor(identity: Pick<Identity, 'name' | 'instance'>): Labels {
-  return { ...componentSelector(identity.name), 'app.kubernetes.io/instance': identity.instance };
+  return { ...componentSelector(identity.name), [INSTANCE_LABEL]: identity.instance };
 }
 
 /** Selector of all pods of a component, whatever their workload. */
@@ -46,5 +61,5 @@ export function roleSelector(name: string, role: string): Labels {
 
 /** Selector of one workload's pods by a single label, as NetworkPolicies use it. */
 export function instanceSelector(instance: string): Labels {
-  return { 'app.kubernetes.io/instance': instance };
+  return { [INSTANCE_LABEL]: instance };
 }

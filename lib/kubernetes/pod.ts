@@ -1,4 +1,5 @@
 import type { Container as ApiContainer, PodTemplateSpec, Probe, SecurityContext, Volume } from '../../imports/k8s';
+import { exemptionAnnotations, type Exemptions } from './exemptions';
 import { labelsFor, selectorFor, type Identity, type Labels } from './labels';
 import { requirementsOf, type Resources } from './resources';
 import type { Mount } from './volumes';
@@ -17,6 +18,8 @@ export interface Container {
   readonly ports?: Readonly<Record<string, number>>;
   readonly resources: Resources;
   readonly mounts: readonly Mount[];
+  /** Numeric user and group, where they are not the pod's; files of the pod's group stay readable. @default - the pod's */
+  readonly user?: number;
   readonly startup?: Probe;
   readonly liveness?: Probe;
   readonly readiness?: Probe;
@@ -39,8 +42,22 @@ export interface PodProps {
   readonly apartFrom?: Labels;
   /** Seconds it stays bound to a node that is lost or silent, before another takes its place. @default - the cluster's default, usually 300 */
   readonly lostNodeSeconds?: number;
+  /** Requirements that it does without, and why; its workload carries them as annotations. @default - none */
+  readonly exempt?: Exemptions;
   /** PriorityClass: who stays when a node is full. @default - the cluster's default, usually 0 */
   readonly priorityClass?: string;
+}
+
+/** Annotations of whatever makes such pods: what they do without, and why. */
+export function podExemptions({ exempt, apartFrom, restartPolicy }: PodProps): Record<string, string> {
+  return exemptionAnnotations({
+    R19: 'a digest names the same bits under any policy, and a pod restarts while the registry is down',
+    ...(apartFrom === undefined &&
+      restartPolicy !== 'Never' && {
+        R36: 'topologySpreadConstraints keep its pods apart, and let one start where there is no other node',
+      }),
+    ...exempt,
+  });
 }
 
 const CONTAINER_SECURITY: SecurityContext = {
@@ -107,11 +124,10 @@ export function podTemplate(props: PodProps): PodTemplateSpec {
 }
 
 function containerOf(container: Container): ApiContainer {
-  const { env, ports, preStopSeconds } = container;
+  const { env, ports, preStopSeconds, user } = container;
   return {
     name: container.name,
     image: container.image,
-    // A digest names the same bits under either policy, and a pod must restart while the registry is down.
     imagePullPolicy: 'IfNotPresent',
     ...(container.command && { command: container.command }),
     ...(container.args && { args: container.args }),
@@ -123,7 +139,7 @@ function containerOf(container: Container): ApiContainer {
     ...(container.readiness && { readinessProbe: container.readiness }),
     // The built-in sleep action is newer than 1.27.
     ...(preStopSeconds && { lifecycle: { preStop: { exec: { command: ['sleep', String(preStopSeconds)] } } } }),
-    securityContext: CONTAINER_SECURITY,
+    securityContext: { ...CONTAINER_SECURITY, ...(user !== undefined && { runAsUser: user, runAsGroup: user }) },
     volumeMounts: container.mounts.map(({ volume, path, readOnly }) => ({
       name: volume.name,
       mountPath: path,

@@ -17,4 +17,9 @@ export const PORTS = {
   sentinel: 26379,
   /** Where the proxy of Redis says that it runs. */
   proxyHealth: 8404,
+  /** Metrics, asked by Prometheus only: of nginx by itself, of the others by a container beside them. */
+  nginxMetrics: 9113,
+  phpMetrics: 9253,
+  mysqlMetrics: 9104,
+  redisMetrics: 9121,
 } as const;

@@ -26,8 +26,12 @@ export function emptyFolder(name: string, path: string, size: Size, medium: 'dis
   return { volume: { name, emptyDir }, path, readOnly: false };
 }
 
-/** Secrets as files below one folder, readable by the pod's group only. */
-export function secretFiles(path: string, files: readonly SecretFile[]): Mount {
+/**
+ * Secrets as files below one folder, readable by the pod's group only.
+ *
+ * @param name of the volume; containers of a pod that see different files need one each @default secrets
+ */
+export function secretFiles(path: string, files: readonly SecretFile[], name = 'secrets'): Mount {
   const secrets = [...new Set(files.map((file) => file.secret))];
   const sources = secrets.map((secret) => ({
     secret: {
@@ -35,7 +39,7 @@ export function secretFiles(path: string, files: readonly SecretFile[]): Mount {
       items: files.filter((file) => file.secret === secret).map(({ key, file }) => ({ key, path: file ?? key })),
     },
   }));
-  return { volume: { name: 'secrets', projected: { defaultMode: 0o440, sources } }, path };
+  return { volume: { name, projected: { defaultMode: 0o440, sources } }, path };
 }
 
 /** A ConfigMap whose name does not follow its content, as a folder: a change arrives in running pods and restarts none. */

@@ -3,8 +3,9 @@ import { Construct } from 'constructs';
 import { IntOrString, KubeDeployment, KubePodDisruptionBudget, KubeService, KubeServiceAccount, KubeStatefulSet } from '../../imports/k8s';
 import type { KedaTrigger } from '../../imports/keda';
 import { KedaAutoscaler, ResourceAutoscaler } from './autoscaler';
-import { labelsFor, selectorFor, type Identity, type Labels } from './labels';
-import { podTemplate, type PodProps } from './pod';
+import { exemptionAnnotations } from './exemptions';
+import { labelsFor, POD_NAME_LABEL, selectorFor, type Identity, type Labels } from './labels';
+import { podExemptions, podTemplate, type PodProps } from './pod';
 import { dataPriorityOf } from './priority';
 import { quantityOf } from './resources';
 import type { Bounds, Scale } from './scale';
@@ -31,7 +32,7 @@ export class StatelessWorkload extends Construct {
     const labels = labelsFor(identity, props.version);
     new Companions(this, 'companions', identity);
     new KubeDeployment(this, 'Resource', {
-      metadata: { name: identity.instance, labels },
+      metadata: { name: identity.instance, labels, annotations: podExemptions(props) },
       spec: {
         // Left out where an autoscaler owns it: every apply would reset the count otherwise.
         ...(scale.replicas === undefined ? {} : { replicas: scale.replicas }),
@@ -52,11 +53,15 @@ export class StatelessWorkload extends Construct {
       if ('triggers' in scale) {
         new KedaAutoscaler(this, 'autoscaler', identity, scale, scale.triggers);
       } else {
-        new ResourceAutoscaler(this, 'autoscaler', identity, scale);
+        // An exporter's requests and use would thin out what its neighbour does.
+        new ResourceAutoscaler(this, 'autoscaler', identity, scale, props.containers.length > 1 ? props.containers[0]?.name : undefined);
       }
     }
   }
 }
+
+/** Why a Service may select a pod by a label that no template has. */
+const ONE_POD = 'it leads to one pod, by the label that the StatefulSet controller gives each';
 
 /** A node that is back within this time keeps its pods. They hold nothing, so there is no reason to wait the five minutes of Kubernetes' default. */
 export const LOST_NODE_SECONDS = 20;
@@ -88,11 +93,11 @@ export class StatefulWorkload extends Construct {
       name: props.headless,
       labels: labelsFor(identity),
       selector: selectorFor(identity),
-      ports: Object.fromEntries(props.containers.flatMap((container) => Object.entries(container.ports ?? {}))),
+      ports: { ...props.containers[0]?.ports },
       headless: true,
     });
     new KubeStatefulSet(this, 'Resource', {
-      metadata: { name: identity.instance, labels: labelsFor(identity) },
+      metadata: { name: identity.instance, labels: labelsFor(identity), annotations: podExemptions(props) },
       spec: {
         serviceName: props.headless,
         replicas: props.replicas,
@@ -140,7 +145,11 @@ export class InternalService extends Construct {
   constructor(scope: Construct, id: string, props: InternalServiceProps) {
     super(scope, id);
     new KubeService(this, 'Resource', {
-      metadata: { name: props.name, labels: props.labels },
+      metadata: {
+        name: props.name,
+        labels: props.labels,
+        ...(POD_NAME_LABEL in props.selector && { annotations: exemptionAnnotations({ R41: ONE_POD }) }),
+      },
       spec: {
         type: 'ClusterIP',
         ...(props.headless && { clusterIp: 'None' }),

@@ -5,9 +5,11 @@ import { isCount, type Scale } from '../kubernetes/scale';
 import { backupFindings } from './backup';
 import { argocdFindings } from './delivery';
 import { unless } from './outside';
+import { certificatesFindings } from './certificates';
 import { edgeFindings } from './edge';
 import { mysqlFindings } from './mysql';
 import { redisFindings } from './redis';
+import { secretsFindings } from './secrets';
 
 /** A namespace or an environment's name: a DNS label. */
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -73,6 +75,7 @@ export function environmentFindings(environment: Environment): string[] {
   argocdFindings(environment).forEach((finding) => check(false, finding));
   backupFindings(environment).forEach((finding) => check(false, finding));
   edgeFindings(environment).forEach((finding) => check(false, finding));
+  certificatesFindings(environment).forEach((finding) => check(false, finding));
   mysqlFindings(environment).forEach((finding) => check(false, finding));
   check(
     php.kedaNamespace === undefined || DNS_LABEL.test(php.kedaNamespace),
@@ -101,6 +104,7 @@ export function environmentFindings(environment: Environment): string[] {
   );
 
   redisFindings(environment).forEach((finding) => check(false, finding));
+  secretsFindings(environment).forEach((finding) => check(false, finding));
   return findings;
 }
 

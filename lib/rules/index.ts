@@ -11,4 +11,5 @@ export { mysqlMemoryOf, type MysqlMemory } from './mysql';
 export { MADE_BY_OPERATORS, podsOf, selects, templateOf, titleOf } from './objects';
 export { previousFindings } from './previous';
 export { referenceFindings } from './references';
+export { REQUIREMENTS, requirementFindings } from './requirements';
 export { waveFindings } from './waves';

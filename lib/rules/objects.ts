@@ -1,5 +1,6 @@
 import type { Manifest } from '../charts';
 import { mocoBackupLabels, mocoServerLabels, mocoServices } from '../components/mysql';
+import { CERTIFICATE_KEYS } from '../components/certificates';
 import { CREDENTIALS } from '../components/secrets';
 import type { Labels } from '../kubernetes/labels';
 
@@ -36,9 +37,32 @@ export function podsOf({ metadata, spec }: Manifest): string[] {
   return Array.from({ length: spec.replicas }, (_, ordinal) => `${metadata.name}-${ordinal}`);
 }
 
-/** A key of a Secret that nobody declared. */
-export function credentialFindings(title: string, secret: string, key: string): string[] {
-  return Object.values(CREDENTIALS).some((credential) => credential.secret === secret && credential.key === key)
+/** Secrets that cert-manager fills. */
+export function certificateSecretsOf(manifests: readonly Manifest[]): Set<string> {
+  return new Set(manifests.filter(({ kind }) => kind === 'Certificate').map(({ spec }) => spec.secretName as string));
+}
+
+/** A key of a Secret that nobody declared and no Certificate provides, or that no ExternalSecret brings where these bring them. */
+export function credentialFindings(title: string, secret: string, key: string, manifests: readonly Manifest[]): string[] {
+  if (certificateSecretsOf(manifests).has(secret) && CERTIFICATE_KEYS.some((own) => own === key)) {
+    return [];
+  }
+  if (!Object.values(CREDENTIALS).some((credential) => credential.secret === secret && credential.key === key)) {
+    return [`${title}: key ${key} of Secret ${secret} is not among the credentials; declare it in lib/components/secrets`];
+  }
+  const external = manifests.filter(({ kind }) => kind === 'ExternalSecret');
+  const brings = ({ spec }: Manifest) =>
+    spec.target.name === secret && spec.data.some(({ secretKey }: { secretKey: string }) => secretKey === key);
+  return external.length === 0 || external.some(brings)
     ? []
-    : [`${title}: key ${key} of Secret ${secret} is not among the credentials; declare it in lib/components/secrets`];
+    : [`${title}: no ExternalSecret brings key ${key} of Secret ${secret}; add it to the credentials of its component`];
+}
+
+/** Accounts as which a store is logged in to, wherever its provider names them. */
+export function accountsOf(provider: Manifest['spec']): string[] {
+  return typeof provider !== 'object' || provider === null
+    ? []
+    : Object.entries(provider).flatMap(([field, value]) =>
+        field === 'serviceAccountRef' ? [(value as { name: string }).name] : accountsOf(value),
+      );
 }

@@ -133,7 +133,7 @@ function podFindings({ title, template }: Owner, manifests: readonly Manifest[])
     const sources: { secret: { name: string; items: { key: string }[] } }[] = volume['projected']?.sources ?? [];
     for (const { secret } of sources) {
       for (const { key } of secret.items) {
-        findings.push(...credentialFindings(title, secret.name, key));
+        findings.push(...credentialFindings(title, secret.name, key, manifests));
       }
     }
   }

@@ -1,7 +1,7 @@
 import type { Manifest } from '../charts';
 import { LARGEST } from '../docker/docker-files';
 import { POD_NAME_LABEL } from '../kubernetes/labels';
-import { credentialFindings, MADE_BY_OPERATORS, podsOf, templateOf, titleOf } from './objects';
+import { accountsOf, certificateSecretsOf, credentialFindings, MADE_BY_OPERATORS, podsOf, templateOf, titleOf } from './objects';
 
 /** What an object names, and whether that is there. */
 type Rule = (manifest: Manifest, manifests: readonly Manifest[]) => string[];
@@ -37,10 +37,33 @@ const RULES: Readonly<Record<string, Rule>> = {
         .map((login) => `there is no TriggerAuthentication ${login}`),
     ].map((finding) => `${titleOf(manifest)}: ${finding}`);
   },
-  TriggerAuthentication: (manifest) =>
+  TriggerAuthentication: (manifest, manifests) =>
     manifest['spec'].secretTargetRef.flatMap(({ name, key }: { name: string; key: string }) =>
-      credentialFindings(titleOf(manifest), name, key),
+      credentialFindings(titleOf(manifest), name, key, manifests),
     ),
+  SecretStore: (manifest, manifests) =>
+    accountsOf(manifest['spec'].provider)
+      .filter((account) => !named(manifests, `ServiceAccount ${account}`))
+      .map((account) => `${titleOf(manifest)}: there is no ServiceAccount ${account} to log in with`),
+  Certificate: (manifest, manifests) => {
+    const { dnsNames = [], issuerRef } = manifest['spec'] as { dnsNames?: string[]; issuerRef: { kind: string; name: string } };
+    // A name with a dot is one of these with the namespace behind it.
+    const services = dnsNames.filter((name) => !name.includes('.') && name !== 'localhost');
+    // Either FinTrack makes its issuers or it uses one that is there; what is there nobody knows here.
+    const own = manifests.some(({ kind }) => kind === 'Issuer');
+    return [
+      ...services.filter((name) => !named(manifests, `Service ${name}`)).map((name) => `there is no Service ${name}, which it is for`),
+      ...(own && !named(manifests, `${issuerRef.kind} ${issuerRef.name}`)
+        ? [`there is no ${issuerRef.kind} ${issuerRef.name}, which would sign it`]
+        : []),
+    ].map((finding) => `${titleOf(manifest)}: ${finding}`);
+  },
+  Issuer: (manifest, manifests) => {
+    const secret: string | undefined = manifest['spec'].ca?.secretName;
+    return secret === undefined || certificateSecretsOf(manifests).has(secret)
+      ? []
+      : [`${titleOf(manifest)}: no Certificate provides Secret ${secret}, with which it would sign`];
+  },
   HTTPRoute: backends,
   Ingress: backends,
   StatefulSet: (manifest, manifests) => {

@@ -1,6 +1,6 @@
 import type { Manifest } from '../charts';
 import { HOOK, SYNC_WAVE } from '../kubernetes/argocd';
-import { templateOf, titleOf } from './objects';
+import { accountsOf, templateOf, titleOf } from './objects';
 import { backendsOf } from './targets';
 
 /** When Argo CD applies an object: its Application, the phase of the sync, the wave in it. */
@@ -57,6 +57,10 @@ function namedBy(manifest: Manifest): string[] {
     case 'HTTPRoute':
     case 'Ingress':
       return backendsOf(kind, spec).map(({ name }) => `Service ${name}`);
+    case 'SecretStore':
+      return accountsOf(spec.provider).map((account) => `ServiceAccount ${account}`);
+    case 'ExternalSecret':
+      return [`${spec.secretStoreRef.kind} ${spec.secretStoreRef.name}`];
     default:
       return template ? [...(kind === 'StatefulSet' ? [`Service ${spec.serviceName}`] : []), ...namedByPod(template.spec)] : [];
   }
@@ -64,9 +68,12 @@ function namedBy(manifest: Manifest): string[] {
 
 function namedByPod({ serviceAccountName, priorityClassName, volumes = [] }: Manifest['spec']): string[] {
   const configMaps: string[] = volumes.flatMap((volume: Manifest['spec']) => volume.configMap?.name ?? []);
+  const sources: Manifest['spec'][] = volumes.flatMap((volume: Manifest['spec']) => volume.projected?.sources ?? []);
   return [
     `ServiceAccount ${serviceAccountName}`,
     ...(priorityClassName === undefined ? [] : [`PriorityClass ${priorityClassName}`]),
     ...configMaps.map((name) => `ConfigMap ${name}`),
+    // It makes the Secret of its name, where it is there.
+    ...sources.map(({ secret }) => `ExternalSecret ${secret.name}`),
   ];
 }

@@ -112,8 +112,12 @@ describe.each(Object.entries<Environment>(environments))('what Argo CD reads on 
   const [base = [], data = [], web = []] = tiersOf(createFinTrack(environment, new DockerFiles())).map((tier) => tier.toJson());
   const waveOf = ({ metadata }: Manifest) => Number(metadata.annotations?.['argocd.argoproj.io/sync-wave'] ?? 0);
 
-  test('keeps the namespace, the priority and all of the data tier', () => {
-    expect(keptOf(base).map(({ kind }) => kind)).toEqual(['Namespace', 'PriorityClass']);
+  test('keeps the namespace, the priority, what makes the Secrets and all of the data tier', () => {
+    expect(keptOf(base).map(({ kind }) => kind)).toEqual([
+      'Namespace',
+      'PriorityClass',
+      ...(environment.secrets.source === 'external-secrets' ? ['SecretStore', 'ExternalSecret', 'ExternalSecret', 'ExternalSecret'] : []),
+    ]);
     expect(keptOf(data)).toEqual(data);
     expect(keptOf(web)).toEqual([]);
   });

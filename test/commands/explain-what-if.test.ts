@@ -120,7 +120,7 @@ describe('the answer', () => {
   });
 
   test('fits into 80 columns, whatever is asked', () => {
-    const { lines } = ask('redis.availability=single', 'mysql.semiSync=off', 'secrets.source=generated', 'php.childrenPerPod=8');
+    const { lines } = ask('redis.availability=single', 'mysql.semiSync=off', 'secrets.store.role=fintrack', 'php.childrenPerPod=8');
     expect(lines.length).toBeGreaterThan(50);
     expect(lines.slice(1).filter((line) => line.length > 80)).toEqual([]);
   });

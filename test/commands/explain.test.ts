@@ -70,7 +70,7 @@ describe('what runs', () => {
     const manifests = manifestsFor(production);
     const { spec } = find(manifests, 'StatefulSet', 'mysql-primary')['spec'].template;
     const memory = () => workloadsIn(manifests).find(({ name }) => name === 'mysql-primary')?.pod.memoryMebibytes;
-    expect(memory()).toBe(8 * 1024 + 128);
+    expect(memory()).toBe(8 * 1024 + 128 + 64);
     spec.initContainers[0].resources.requests.memory = '16Gi';
     expect(memory()).toBe(16 * 1024);
   });

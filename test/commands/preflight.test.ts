@@ -1,5 +1,5 @@
 import { main, preflight, tableOf } from '../../lib/commands/preflight';
-import { credentialsFor } from '../../lib/commands/secrets';
+import { credentialsFor } from '../../lib/charts';
 import { probeNetwork } from '../../lib/commands/preflight/network';
 import type { Environment } from '../../lib/environments';
 import { local } from '../../lib/environments/local';
@@ -28,6 +28,10 @@ const pod = (namespace: string, nodeName: string, cpu: string) => ({
 });
 const PODS = json('get pods --all-namespaces --field-selector=status.phase!=Succeeded,status.phase!=Failed');
 const GATEWAY = json('--namespace gateway get gateways.gateway.networking.k8s.io public');
+const STORE = json('--namespace fintrack-production get secretstores.external-secrets.io fintrack');
+const MAKER = '--namespace fintrack-production get externalsecrets.external-secrets.io fintrack-app --output=name';
+const APP = `--namespace fintrack-production get secret fintrack-app ${KEYS}`;
+const ready = (status: string) => ({ status: { conditions: [{ type: 'Ready', status }] } });
 const listener = (name: string, port: number, from: string) => ({
   name,
   port,
@@ -64,6 +68,7 @@ function complete(environment: Environment): Replies {
   return {
     ...served,
     ...secrets,
+    [STORE]: ready('True'),
     'config current-context': 'prod\n',
     'get --raw /version': { gitVersion: 'v1.34.1' },
     'get --raw /apis/metrics.k8s.io/v1beta1/nodes': { items: [{}, {}, {}] },
@@ -72,7 +77,9 @@ function complete(environment: Environment): Replies {
     [json('get storageclasses')]: { items: [storageClass('fast')] },
     [GATEWAY]: gateway('All', 'True'),
     [json('get gatewayclasses.gateway.networking.k8s.io traefik')]: { status: { conditions: [{ type: 'Accepted', status: 'True' }] } },
-    ...Object.fromEntries(['keda', 'gateway', 'kube-system'].map((name) => [`get namespace ${name} --output=name`, `namespace/${name}\n`])),
+    ...Object.fromEntries(
+      ['keda', 'gateway', 'kube-system', 'monitoring'].map((name) => [`get namespace ${name} --output=name`, `namespace/${name}\n`]),
+    ),
     [json('get nodes')]: { items: [node('a', '16', '64Gi'), node('b', '15500m', '67108864Ki'), node('c', '16', '64Gi')] },
     [PODS]: { items: [pod('kube-system', 'node-a', '500m'), pod(environment.namespace, 'node-a', '16')] },
   };
@@ -105,6 +112,11 @@ describe('npm run preflight', () => {
       'of an add-on whose kinds are not served',
       { 'get --raw /apis/keda.sh/v1alpha1': { resources: [{ kind: 'ScaledObject' }] } },
       'API keda.sh/v1alpha1: no TriggerAuthentication: install KEDA 2',
+    ],
+    [
+      'of cert-manager',
+      { 'get --raw /apis/cert-manager.io/v1': { failure: 'NotFound' } },
+      'API cert-manager.io/v1: no Issuer, Certificate: install cert-manager 1.18 or newer, or choose mysql.tls encrypted (docs/operations/tls.md)',
     ],
     [
       'of a cluster without a default StorageClass',
@@ -145,8 +157,13 @@ describe('npm run preflight', () => {
     ],
     [
       'of a key of a Secret',
-      { [`--namespace fintrack-production get secret fintrack-app ${KEYS}`]: 'other\n' },
-      'Secret fintrack-app: without app-key: put it there: npm run --silent secrets -- production lists the keys',
+      { [APP]: 'app-key\n', [MAKER]: 'externalsecret/fintrack-app\n' },
+      'Secret fintrack-app: without app-previous-keys: kubectl -n fintrack-production describe externalsecret fintrack-app',
+    ],
+    [
+      'of a login to the store of secrets',
+      { [STORE]: ready('False') },
+      'SecretStore fintrack: not ready: kubectl --namespace fintrack-production describe secretstore fintrack',
     ],
   ])('has one line for the lack %s', async (_, changes, line) => {
     expect(await missesWith(changes)).toEqual([line]);
@@ -161,20 +178,50 @@ describe('npm run preflight', () => {
     );
   });
 
-  test('names the ExternalSecret of a Secret that is missing, and a store that is not ready', async () => {
-    const maker = {
-      metadata: { name: 'app' },
-      spec: { target: { name: 'fintrack-app' }, secretStoreRef: { kind: 'ClusterSecretStore', name: 'vault' } },
-    };
-    const misses = await missesWith({
-      [`--namespace fintrack-production get secret fintrack-app ${KEYS}`]: { failure: 'NotFound' },
-      'get --raw /apis/external-secrets.io/v1': {},
-      [json('--namespace fintrack-production get externalsecrets.external-secrets.io')]: { items: [maker] },
-      [json('get clustersecretstores.external-secrets.io vault')]: { status: { conditions: [{ type: 'Ready', status: 'False' }] } },
+  test.each<[string, Replies[string], string]>([
+    ['ready', { status: { conditions: [{ type: 'Ready', status: 'True' }] } }, ''],
+    ['not ready', { status: {} }, 'ClusterIssuer company: not ready: kubectl describe clusterissuer company'],
+    [
+      'not there',
+      { failure: 'NotFound' },
+      'ClusterIssuer company: there is none: make it, or leave certificates.issuer out: FinTrack then makes one',
+    ],
+  ])('knows whether an issuer that FinTrack does not make is %s', async (_, issuer, line) => {
+    const environment: Environment = { ...production, certificates: { issuer: { kind: 'ClusterIssuer', name: 'company' } } };
+    const misses = await missesWith({ [json('get clusterissuers.cert-manager.io company')]: issuer }, environment);
+    expect(misses).toEqual(line === '' ? [] : [line]);
+  });
+
+  test('misses no Secret and no store that come with the manifests', async () => {
+    expect(
+      await missesWith({ [APP]: { failure: 'NotFound' }, [MAKER]: { failure: 'NotFound' }, [STORE]: { failure: 'NotFound' } }),
+    ).toEqual([]);
+  });
+
+  test.each<[string, Environment['secrets'], string]>([
+    ['made once', { source: 'existing' }, 'npm run --silent secrets -- production | kubectl create -f -'],
+    [
+      'sealed',
+      { source: 'sealed-secrets' },
+      'apply the file of kubeseal; then: kubectl -n fintrack-production describe sealedsecret fintrack-app',
+    ],
+  ])('knows what to do about a missing Secret that is %s', async (_, secrets, next) => {
+    const environment = { ...production, secrets };
+    cluster = new FakeKubectl({ ...complete(environment), [APP]: { failure: 'NotFound' } });
+    const rows = await preflight(environment, false);
+    expect(rows.filter((row) => row.next !== undefined)).toEqual([{ check: 'Secret fintrack-app', found: 'there is none', next }]);
+  });
+
+  test('misses a store that somebody else was to make', async () => {
+    const store = { provider: 'existing', kind: 'ClusterSecretStore', name: 'company' } as const;
+    const environment: Environment = { ...production, secrets: { source: 'external-secrets', store } };
+    cluster = new FakeKubectl({
+      ...complete(environment),
+      [json('get clustersecretstores.external-secrets.io company')]: { failure: 'NotFound' },
     });
-    expect(misses).toEqual([
-      'Secret fintrack-app: there is none: kubectl -n fintrack-production describe externalsecret app',
-      'ClusterSecretStore vault: not ready: kubectl describe clustersecretstore vault',
+    const rows = await preflight(environment, false);
+    expect(rows.filter((row) => row.next !== undefined)).toEqual([
+      { check: 'ClusterSecretStore company', found: 'there is none', next: 'kubectl describe clustersecretstore company' },
     ]);
   });
 
@@ -193,7 +240,7 @@ describe('npm run preflight', () => {
     const small = Array.from({ length: 40 }, (_, index) => node(`z${index}`, '2', '64Gi'));
     expect(await withNodes(...small)).toEqual(
       ['mysql-primary', 'mysql-replica'].map(
-        (name) => `room for a pod of StatefulSet ${name}: no node has 2.1 cores, 8.1 GiB free: add a larger node, or ask for less`,
+        (name) => `room for a pod of StatefulSet ${name}: no node has 2.1 cores, 8.2 GiB free: add a larger node, or ask for less`,
       ),
     );
   });

@@ -1,9 +1,11 @@
-import { main, secretsOf } from '../../lib/commands/secrets';
-import { CREDENTIALS } from '../../lib/components/secrets';
+import { main, outputOf, secretsOf } from '../../lib/commands/secrets';
+import { CREDENTIALS, type SecretStoreSettings } from '../../lib/components/secrets';
+import type { Environment } from '../../lib/environments';
 import { local } from '../../lib/environments/local';
 import { production } from '../../lib/environments/production';
-import { makeFolder, readTree, removeFolders, REPOSITORY } from '../support/folders';
-import { parseManifests, titleOf } from '../support/manifests';
+import { spellingsOf } from '../support/canary';
+import { makeFolder, readTree, removeFolders, REPOSITORY, writeInto } from '../support/folders';
+import { parseManifests } from '../support/manifests';
 import { linesOf, run, synth } from '../support/run';
 import { schemaFindings } from '../support/schema';
 
@@ -20,30 +22,29 @@ const valuesOf = (text: string): Record<string, string> =>
     ),
   );
 
-describe('the secrets of an environment that generates them', () => {
+describe('the Secrets that somebody makes', () => {
   test('are every credential and nothing else', () => {
-    expect(Object.keys(valuesOf(secretsOf(local).manifests)).sort()).toEqual(
-      credentials.map(({ secret, key }) => `${secret}/${key}`).sort(),
-    );
+    expect(Object.keys(valuesOf(secretsOf(local))).sort()).toEqual(credentials.map(({ secret, key }) => `${secret}/${key}`).sort());
   });
 
   test('are Secrets that the API takes, in the namespace of the environment', () => {
-    const secrets = parseManifests(secretsOf(local).manifests);
+    const secrets = parseManifests(secretsOf(local));
     for (const secret of secrets) {
       expect(secret).toMatchObject({ kind: 'Secret', metadata: { namespace: 'fintrack-local' } });
     }
     expect(secrets.flatMap((secret) => [...schemaFindings(secret, '1.27'), ...schemaFindings(secret, '1.34')])).toEqual([]);
   });
 
-  test('can be changed where they are passwords, and not where they have encrypted data', () => {
-    const secrets = parseManifests(secretsOf(local).manifests);
-    expect(secrets.filter((secret) => secret['immutable'] === true).map(titleOf)).toEqual(['Secret fintrack-app']);
+  test('can be changed, as each of them is one day', () => {
+    expect(parseManifests(secretsOf(local)).filter((secret) => 'immutable' in secret)).toEqual([]);
   });
 
   test('are 32 random bytes for Laravel and 24 for passwords, in characters that need no quotes', () => {
-    const { 'fintrack-app/app-key': appKey = '', ...passwords } = valuesOf(secretsOf(local).manifests);
-    expect(appKey).toMatch(/^base64:/);
-    expect(Buffer.from(appKey.slice('base64:'.length), 'base64')).toHaveLength(32);
+    const { 'fintrack-app/app-key': appKey = '', 'fintrack-app/app-previous-keys': next = '', ...passwords } = valuesOf(secretsOf(local));
+    for (const key of [appKey, next]) {
+      expect(key).toMatch(/^base64:/);
+      expect(Buffer.from(key.slice('base64:'.length), 'base64')).toHaveLength(32);
+    }
     for (const password of Object.values(passwords)) {
       expect(password).toMatch(/^[A-Za-z0-9_-]{32}$/);
       expect(Buffer.from(password, 'base64url')).toHaveLength(24);
@@ -51,32 +52,87 @@ describe('the secrets of an environment that generates them', () => {
   });
 
   test('fit into MySQL, which takes 32 characters at most from a replica', () => {
-    const { 'fintrack-mysql/replication-password': password = '' } = valuesOf(secretsOf(local).manifests);
+    const { 'fintrack-mysql/replication-password': password = '' } = valuesOf(secretsOf(local));
     expect(password.length).toBeGreaterThan(0);
     expect(password.length).toBeLessThanOrEqual(32);
     expect(CREDENTIALS.mysqlReplication.purpose).toContain('at most 32 characters');
   });
 
   test('differ from one another and from run to run', () => {
-    const values = [...Object.values(valuesOf(secretsOf(local).manifests)), ...Object.values(valuesOf(secretsOf(local).manifests))];
+    const values = [...Object.values(valuesOf(secretsOf(local))), ...Object.values(valuesOf(secretsOf(local)))];
     expect(new Set(values).size).toBe(2 * credentials.length);
   });
 
   test('stand in no note for humans', () => {
-    const { manifests, notes } = secretsOf(local);
-    for (const value of Object.values(valuesOf(manifests))) {
+    const { text, notes } = outputOf(local);
+    for (const value of Object.values(valuesOf(text))) {
       expect(notes.join('\n')).not.toContain(value);
     }
     expect(notes.join('\n')).toContain('npm run --silent secrets -- local | kubectl create -f -');
   });
 });
 
-describe('the secrets of an environment that takes them from outside', () => {
-  test('are names, keys and purposes, and no value', () => {
-    expect(secretsOf(production).manifests.split('\n').filter(Boolean)).toEqual(
-      credentials.map(({ secret, key, purpose }) => `${secret}\t${key}\t${purpose}`),
+test('Secrets that are sealed go to kubeseal', () => {
+  const { text, notes } = outputOf({ ...local, secrets: { source: 'sealed-secrets' } });
+  expect(Object.keys(valuesOf(text))).toHaveLength(credentials.length);
+  expect(notes.join('\n')).toContain('npm run --silent secrets -- local | kubeseal --format yaml >sealed-local.yaml');
+});
+
+describe('the secrets of an environment that has them in a store', () => {
+  const linesFor = (store: SecretStoreSettings, more: object = {}) =>
+    linesOf(outputOf({ ...production, secrets: { source: 'external-secrets', store, ...more } }).text);
+  const values = 'npm run --silent secrets -- production fintrack-mysql';
+
+  test.each<[string, SecretStoreSettings, string]>([
+    [
+      'AWS Secrets Manager',
+      { provider: 'aws', region: 'eu-central-1', role: 'arn:aws:iam::123456789012:role/fintrack' },
+      `${values} | aws secretsmanager create-secret --region eu-central-1 --name fintrack-production/fintrack-mysql --secret-string file:///dev/stdin`,
+    ],
+    [
+      'Vault',
+      { provider: 'vault', server: 'https://vault.example.com:8200', mount: 'kv', role: 'fintrack' },
+      `${values} | vault kv put -address=https://vault.example.com:8200 -mount=kv -cas=0 fintrack-production/fintrack-mysql -`,
+    ],
+    [
+      'Azure Key Vault',
+      { provider: 'azure', vault: 'https://money.vault.azure.net', tenantId: 't', clientId: 'c' },
+      'az keyvault secret show --vault-name money --name fintrack-production-fintrack-mysql --query id || ' +
+        `${values} | az keyvault secret set --vault-name money --name fintrack-production-fintrack-mysql --file /dev/stdin --query id`,
+    ],
+    [
+      'somebody else',
+      { provider: 'existing', kind: 'ClusterSecretStore', name: 'company' },
+      `${values} # prints the entry fintrack-production/fintrack-mysql of ClusterSecretStore company, once`,
+    ],
+  ])('are commands that put each entry into that of %s', (_, store, line) => {
+    const lines = linesFor(store);
+    expect(lines).toHaveLength(3);
+    expect(lines).toContain(line);
+    expect(linesFor(store, { prefix: 'team-' }).filter((each) => each.includes('team-fintrack-mysql'))).toHaveLength(1);
+  });
+
+  test('are in no command: each is printed where it is asked for, as a JSON object', () => {
+    const printed = ['fintrack-app', 'fintrack-mysql', 'fintrack-redis'].map((secret) => outputOf(production, secret));
+    const entries = printed.map(({ text }) => JSON.parse(text) as Record<string, string>);
+    expect(entries.map((entry) => Object.keys(entry))).toEqual(
+      ['fintrack-app', 'fintrack-mysql', 'fintrack-redis'].map((secret) =>
+        credentials.filter((credential) => credential.secret === secret).map(({ key }) => key),
+      ),
     );
-    expect(secretsOf(production)).toEqual(secretsOf(production));
+    const all = entries.flatMap((entry) => Object.values(entry));
+    expect(new Set(all).size).toBe(credentials.length);
+    const elsewhere = [...printed.flatMap(({ notes }) => notes), outputOf(production).text, ...outputOf(production).notes].join('\n');
+    expect(all.filter((value) => elsewhere.includes(value))).toEqual([]);
+  });
+
+  test('of a server outside the cluster are what that server has', () => {
+    const outside: Environment = {
+      ...production,
+      redis: { availability: 'external', host: 'redis.example.com', cidrs: ['203.0.113.0/24'] },
+    };
+    expect(outputOf(outside).notes.join('\n')).toContain('Redis is not FinTrack');
+    expect(outputOf(production).notes.join('\n')).not.toContain('is not FinTrack');
   });
 });
 
@@ -86,13 +142,29 @@ describe('npm run secrets', () => {
     stderr: jest.spyOn(console, 'error').mockReturnValue(),
   });
 
-  test.each([[[]], [['produktion']], [['toString']], [['local', 'staging']]])('with %j says in one line what it wants', (names) => {
+  test.each([[[]], [['produktion']], [['toString']], [['production', 'fintrack-app', 'fintrack-redis']]])(
+    'with %j says in one line what it wants',
+    (names) => {
+      const { stdout, stderr } = silence();
+      expect(main(names)).toBe(1);
+      expect(stdout).not.toHaveBeenCalled();
+      expect(stderr.mock.calls).toEqual([
+        ['secrets: name one environment (local, staging, production), for instance: npm run --silent secrets -- local'],
+      ]);
+    },
+  );
+
+  test.each([
+    [['local', 'fintrack-app'], 'secrets: fintrack-app is no entry of a store for local; there is no store'],
+    [
+      ['production', 'fintrack'],
+      'secrets: fintrack is no entry of a store for production; there are fintrack-app, fintrack-mysql, fintrack-redis',
+    ],
+  ])('with %j says which entries there are', (names, line) => {
     const { stdout, stderr } = silence();
     expect(main(names)).toBe(1);
     expect(stdout).not.toHaveBeenCalled();
-    expect(stderr.mock.calls).toEqual([
-      ['secrets: name one environment (local, staging, production), for instance: npm run --silent secrets -- local'],
-    ]);
+    expect(stderr.mock.calls).toEqual([[line]]);
   });
 
   test('prints Secrets to standard output and nowhere else, and leaves dist/ as it is', async () => {
@@ -105,12 +177,11 @@ describe('npm run secrets', () => {
     expect(after).toEqual(before);
     const elsewhere = [stderr, ...Object.values(after)].join('\n');
     expect(values.filter((value) => elsewhere.includes(value))).toEqual([]);
-    expect(linesOf(stderr)).toHaveLength(secretsOf(local).notes.length);
+    expect(linesOf(stderr)).toHaveLength(outputOf(local).notes.length);
   });
 });
 
-test('no secret of the process that runs synth reaches the manifests', async () => {
-  const CANARY = 'canary-7f3a';
+test('no secret of the process that runs synth, nor of files where secrets are kept beside it, reaches the manifests', async () => {
   const names = [
     'APP_KEY',
     'DB_PASSWORD',
@@ -123,11 +194,35 @@ test('no secret of the process that runs synth reaches the manifests', async () 
     'APP_URL',
     'DB_HOST',
   ];
+  const canaries = Object.fromEntries(names.map((name) => [name, `canary/7f3a+${name.toLowerCase()}`]));
+  const lines = Object.entries(canaries).map(([name, value]) => `${name}=${value}\n`);
+  const cwd = makeFolder();
+  for (const file of ['.env', '.env.production', 'docker/.env.docker', 'docker/.env.production']) {
+    writeInto(cwd, file, lines.join(''));
+  }
+  Object.entries(canaries).forEach(([name, value]) => writeInto(cwd, `docker/secrets/${name}`, value));
   const outdir = makeFolder();
-  const { code, stdout, stderr } = await synth([], {
-    env: { ...Object.fromEntries(names.map((name) => [name, `${CANARY}-${name}`])), CDK8S_OUTDIR: outdir },
-  });
+  const { code, stdout, stderr } = await synth([], { cwd, env: { ...canaries, CDK8S_OUTDIR: outdir } });
   expect(code).toBe(0);
-  expect(Object.keys(readTree(outdir)).length).toBeGreaterThan(0);
-  expect([stdout, stderr, ...Object.values(readTree(outdir))].filter((text) => text.includes(CANARY))).toEqual([]);
+  const written = Object.values(readTree(outdir));
+  expect(written.length).toBeGreaterThan(0);
+  const text = [stdout, stderr, ...written].join('\n');
+  expect(Object.values(canaries).filter((value) => spellingsOf(value).some((spelling) => text.includes(spelling)))).toEqual([]);
+});
+
+test('a value is recognised plain, encoded, quoted and backwards', () => {
+  const value = 'base64:k7+/"x=';
+  const plain = 'k7+/"x=';
+  for (const text of [
+    value,
+    plain,
+    Buffer.from(value).toString('base64'),
+    Buffer.from(value).toString('base64url'),
+    Buffer.from(value).toString('hex'),
+    encodeURIComponent(plain),
+    JSON.stringify(plain),
+    Array.from(plain).reverse().join(''),
+  ]) {
+    expect(spellingsOf(value).some((spelling) => `before ${text} after`.includes(spelling))).toBe(true);
+  }
 });

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { Size } from 'cdk8s';
+import { Certificates } from '../../lib/components/certificates';
 import { Mysql, type MysqlSettings } from '../../lib/components/mysql';
 import { DOCKER_FOLDER } from '../../lib/docker/docker-files';
 import { makeFolder, removeFolders, writeInto } from '../support/folders';
@@ -47,10 +48,14 @@ describe('server.sh reads from the topology', () => {
     primary: 'mysql-replica-1',
     replicas: 2,
     semiSync: 'off',
+    tls: 'off',
     memory: Size.gibibytes(1),
     storage: Size.gibibytes(1),
   };
-  const { manifests } = render((chart) => new Mysql(chart, 'mysql', { ...settings, files: sampleFiles(), maxConnections: 50 }));
+  const { manifests } = render((chart) => {
+    const certificates = new Certificates(chart, 'certificates');
+    return new Mysql(chart, 'mysql', { ...settings, files: sampleFiles(), certificates, maxConnections: 50 });
+  });
   const folder = makeFolder();
   Object.entries<string>(find(manifests, 'ConfigMap', 'mysql-topology')['data']).forEach(([name, text]) => writeInto(folder, name, text));
   const says = (pod: string, call: string) =>

@@ -41,11 +41,11 @@ export class Deployment {
     });
   }
 
-  /** Applies the manifests; Secrets are made once and never again. */
+  /** Applies the manifests; Secrets that nobody else makes are made once and never again. */
   async apply(): Promise<void> {
     await this.kubectl.out(['apply', '--filename', join(this.folder, '0000-base.k8s.yaml')]);
-    if ((await this.kubectl.list('secrets')).length === 0) {
-      await this.kubectl.out(['create', '--filename', '-'], secretsOf(this.environment).manifests);
+    if (this.environment.secrets.source === 'existing' && (await this.kubectl.list('secrets')).length === 0) {
+      await this.kubectl.out(['create', '--filename', '-'], secretsOf(this.environment));
     }
     await this.kubectl.out(['apply', '--filename', this.folder]);
   }

@@ -1,8 +1,12 @@
 import { backupDrills } from './backup';
+import { admission } from './admission';
 import { foundation } from './foundation';
 import { gitopsDrills } from './gitops';
+import { monitoringDrills } from './monitoring';
 import { mysqlDrills } from './mysql';
 import { redisDrills } from './redis';
+import { secretsDrills } from './secrets';
+import { tlsDrills } from './tls';
 import { webDrills } from './web';
 
 /** What `npm run e2e -- NAME` runs; without a name the first. */
@@ -11,8 +15,12 @@ const RUNS: Readonly<Record<string, (only: readonly string[]) => Promise<number>
   mysql: mysqlDrills,
   redis: redisDrills,
   web: webDrills,
+  secrets: secretsDrills,
   gitops: gitopsDrills,
   backup: backupDrills,
+  monitoring: monitoringDrills,
+  admission,
+  tls: tlsDrills,
 };
 
 const [name = 'foundation', ...only] = process.argv.slice(2);

@@ -27,7 +27,7 @@ describe.each(all)('the manifests of %s', (_, environment) => {
   });
 
   test('lose no object that another one names without a finding', () => {
-    const kinds = ['ConfigMap', 'ServiceAccount', 'StatefulSet', 'Deployment', 'Job'];
+    const kinds = ['ConfigMap', 'ServiceAccount', 'StatefulSet', 'Deployment', 'Job', 'Certificate', 'Issuer'];
     const named = manifests.filter(({ kind, spec }) => kinds.includes(kind) || (kind === 'Service' && spec.clusterIP === 'None'));
     expect(named.length).toBeGreaterThan(15);
     expect(named.filter((manifest) => referenceFindings(without(manifest)).length === 0).map(titleOf)).toEqual([]);

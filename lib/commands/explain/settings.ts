@@ -1,7 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import type { OfficialSettings } from '../../components/mysql';
 import type { RedisServerSettings } from '../../components/redis';
-import type { SecretsSettings } from '../../components/secrets';
 import type { Environment } from '../../environments';
 import { Cpu } from '../../../imports/k8s';
 import { formatSize } from '../../kubernetes/resources';
@@ -28,9 +27,10 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   'mysql.version': choices<OfficialSettings['version']>({ '8.0': true, '8.4': true }),
   'mysql.semiSync': choices<OfficialSettings['semiSync']>({ off: true, availability: true, durability: true }),
   'redis.availability': choices<RedisServerSettings['availability']>({ single: true, sentinel: true }),
-  'secrets.source': choices<SecretsSettings['source']>({ generated: true, external: true }),
   // Each has settings of its own.
   'mysql.engine': [],
+  'secrets.source': [],
+  'secrets.store.provider': [],
   'edge.type': [],
 };
 

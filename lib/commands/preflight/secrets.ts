@@ -1,6 +1,8 @@
-import { read, readJson, readPath, type Live } from '../kubectl';
-import { credentialsFor } from '../secrets';
-import { isTrue, row, unique, type Check, type Row } from './check';
+import { credentialsFor } from '../../charts';
+import { secretNamesOf } from '../../components/secrets';
+import type { Environment } from '../../environments';
+import { read, readJson } from '../kubectl';
+import { isTrue, ofKind, row, unique, type Check, type Row, type Subject } from './check';
 
 /** Prints the keys that have a value. The values stay where they are: kubectl runs the template, and this process sees its output only. */
 const KEYS = '{{range $key, $value := .data}}{{if $value}}{{$key}}{{"\\n"}}{{end}}{{end}}';
@@ -11,53 +13,55 @@ export async function keysOf(namespace: string, secret: string): Promise<readonl
   return keys?.split('\n').filter(Boolean);
 }
 
-/** The Secrets that the pods read are there, with every key; where External Secrets makes them, what it says of those that are not. */
-export const secrets: Check = async ({ environment }) => {
-  const { name, namespace } = environment;
+/** The Secrets that the pods read are there, with every key; or what will make them is ready. */
+export const secrets: Check = async ({ environment, manifests }) => {
   const credentials = credentialsFor(environment);
-  const makers = environment.secrets.source === 'external' ? await externalSecretsIn(namespace) : [];
   const own = await Promise.all(
-    unique(credentials.map(({ secret }) => secret)).map(async (secret) => {
+    secretNamesOf(credentials).map(async (secret) => {
       const wanted = credentials.filter((credential) => credential.secret === secret).map(({ key }) => key);
-      const keys = await keysOf(namespace, secret);
+      const keys = await keysOf(environment.namespace, secret);
       const missing = wanted.filter((key) => !keys?.includes(key));
-      const maker = makers.find(({ metadata, spec }) => (spec.target?.name ?? metadata.name) === secret);
-      return row(
-        `Secret ${secret}`,
-        keys === undefined ? 'there is none' : missing.length > 0 ? `without ${missing.join(', ')}` : `${wanted.length} keys`,
-        missing.length > 0 &&
-          (maker
-            ? `kubectl -n ${namespace} describe externalsecret ${maker.metadata.name}`
-            : environment.secrets.source === 'generated'
-              ? `npm run --silent secrets -- ${name} | kubectl create -f -`
-              : `put it there: npm run --silent secrets -- ${name} lists the keys`),
-      );
+      const found = keys === undefined ? 'there is none' : missing.length > 0 ? `without ${missing.join(', ')}` : `${wanted.length} keys`;
+      return missing.length === 0 ? row(`Secret ${secret}`, found) : await maker(environment, secret, found);
     }),
   );
-  return [...own, ...(await stores(namespace, makers))];
+  return [...own, ...(await stores({ environment, manifests }))];
 };
 
-/** ExternalSecrets of a namespace; none where the cluster does not know them. */
-async function externalSecretsIn(namespace: string): Promise<Live[]> {
-  const served = await readPath('/apis/external-secrets.io/v1');
-  return served ? ((await readJson(['--namespace', namespace, 'get', 'externalsecrets.external-secrets.io']))?.items ?? []) : [];
+/** What to do about a Secret that is missing or lacks a key. */
+async function maker({ name, namespace, secrets: { source } }: Environment, secret: string, found: string): Promise<Row> {
+  const check = `Secret ${secret}`;
+  switch (source) {
+    case 'existing':
+      return row(check, found, `npm run --silent secrets -- ${name} | kubectl create -f -`);
+    case 'sealed-secrets':
+      return row(check, found, `apply the file of kubeseal; then: kubectl -n ${namespace} describe sealedsecret ${secret}`);
+    case 'external-secrets': {
+      const there =
+        (await read(['--namespace', namespace, 'get', 'externalsecrets.external-secrets.io', secret, '--output=name'])) !== undefined;
+      return there
+        ? row(check, found, `kubectl -n ${namespace} describe externalsecret ${secret}`)
+        : row(check, `${found}; External Secrets makes it once dist/${name} is applied`);
+    }
+  }
 }
 
-/** The stores that ExternalSecrets read are ready. */
-async function stores(namespace: string, makers: readonly Live[]): Promise<Row[]> {
-  const references: string[] = makers.flatMap(({ spec }) =>
-    spec.secretStoreRef ? [`${spec.secretStoreRef.kind ?? 'SecretStore'} ${spec.secretStoreRef.name}`] : [],
-  );
+/** The store that the ExternalSecrets read is ready, or comes with the manifests. */
+function stores({ environment: { name, namespace }, manifests }: Subject): Promise<Row[]> {
+  const titles = ofKind(manifests, 'ExternalSecret').map(({ spec }) => `${spec.secretStoreRef.kind} ${spec.secretStoreRef.name}`);
   return Promise.all(
-    unique(references).map(async (title) => {
+    unique(titles).map(async (title) => {
       const [kind = '', store = ''] = title.split(' ');
       const scope = kind === 'ClusterSecretStore' ? [] : ['--namespace', namespace];
       const found = await readJson([...scope, 'get', `${kind.toLowerCase()}s.external-secrets.io`, store]);
-      return row(
-        title,
-        isTrue(found, 'Ready') ? 'ready' : found ? 'not ready' : 'there is none',
-        !isTrue(found, 'Ready') && `kubectl ${[...scope, 'describe', kind.toLowerCase(), store].join(' ')}`,
-      );
+      const ours = ofKind(manifests, kind).some(({ metadata }) => metadata.name === store);
+      return found === undefined && ours
+        ? row(title, `comes with dist/${name}`)
+        : row(
+            title,
+            isTrue(found, 'Ready') ? 'ready' : found ? 'not ready' : 'there is none',
+            !isTrue(found, 'Ready') && `kubectl ${[...scope, 'describe', kind.toLowerCase(), store].join(' ')}`,
+          );
     }),
   );
 }

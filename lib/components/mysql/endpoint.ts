@@ -1,3 +1,5 @@
+import type { ClientTls } from '../certificates';
+
 /** How to reach the database, whichever engine keeps it. */
 export interface MysqlEndpoint {
   /** For writes and for reads that must see them. */
@@ -7,8 +9,8 @@ export interface MysqlEndpoint {
   readonly port: number;
   readonly database: string;
   readonly user: string;
-  /** File in the application's containers with the certificates it trusts. @default - the connection is not encrypted */
-  readonly certificateAuthorities?: string;
+  /** @default - the connection is not encrypted */
+  readonly tls?: ClientTls;
 }
 
 /** Where FinTrack's tables are and as whom it logs in, unless an environment says otherwise. */

@@ -43,6 +43,6 @@ export function externalEndpoint(settings: ExternalSettings): MysqlEndpoint {
     port: port ?? PORTS.mysql,
     database: database ?? APPLICATION.database,
     user: user ?? APPLICATION.user,
-    ...(certificateAuthorities === undefined ? {} : { certificateAuthorities }),
+    ...(certificateAuthorities === undefined ? {} : { tls: { certificateAuthorities } }),
   };
 }

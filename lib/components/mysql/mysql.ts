@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import type { DockerFiles } from '../../docker/docker-files';
+import type { Certificates } from '../certificates';
 import { CREDENTIALS, type Credential } from '../secrets';
 import type { MysqlEndpoint } from './endpoint';
 import { externalEndpoint, type ExternalSettings } from './external';
@@ -13,8 +14,11 @@ export type MysqlSettings = OfficialSettings | ExternalSettings | MocoSettings;
 /** Settings and what the chart wires in. */
 export type MysqlProps = MysqlSettings & {
   readonly files: DockerFiles;
+  readonly certificates: Certificates;
   /** Connections that all clients together may open, operators included. */
   readonly maxConnections: number;
+  /** Whether each server of FinTrack's own has an exporter beside it. @default false */
+  readonly monitored?: boolean;
 };
 
 /** Connections for probe, backup, exporter, replication and a human in trouble. */

@@ -7,6 +7,7 @@ import { componentSelector, labelsFor, POD_NAME_LABEL } from '../../kubernetes/l
 import { PORTS } from '../../kubernetes/ports';
 import { mebibytesOf } from '../../kubernetes/resources';
 import { InternalService } from '../../kubernetes/workload';
+import type { Certificates, Tls } from '../certificates';
 import { APPLICATION, type MysqlEndpoint } from './endpoint';
 import type { ServerSettings } from './server-settings';
 import { MysqlServers } from './servers';
@@ -26,13 +27,18 @@ export interface OfficialSettings extends ServerSettings {
    * With the last two no two servers share a node, so there must be as many nodes as servers.
    */
   readonly semiSync: 'off' | 'availability' | 'durability';
+  /** How connections of the application, and of servers that copy each other, are kept from others. The latter are always encrypted. */
+  readonly tls: Tls;
 }
 
 /** Settings and what the chart wires in. */
 export interface OfficialProps extends Omit<OfficialSettings, 'engine'> {
   readonly files: DockerFiles;
+  readonly certificates: Certificates;
   /** Connections that all clients together may open, operators included. */
   readonly maxConnections: number;
+  /** Whether each server has an exporter beside it. @default false */
+  readonly monitored?: boolean;
 }
 
 /** Milliseconds that a commit waits for a replica: a second, or what MySQL knows as for ever (49 days). */
@@ -48,7 +54,10 @@ export class OfficialMysql extends Construct {
     const labels = labelsFor({ name: 'mysql', instance: 'mysql', role: 'database' });
     const config = new HashedConfig(this, 'mysql', {
       labels,
-      files: props.files.data('mysql/my.cnf', ...SCRIPTS.map((script) => `mysql/${script}` as const)),
+      files: props.files.data(
+        ...CONFIGURATION[props.tls].map((file) => `mysql/${file}` as const),
+        ...[...SCRIPTS, ...(props.monitored ? ['exporter.sh' as const] : [])].map((script) => `mysql/${script}` as const),
+      ),
     });
     // Fixed name and not immutable: a promotion changes it, and must restart nothing.
     new KubeConfigMap(this, 'topology', {
@@ -61,10 +70,14 @@ export class OfficialMysql extends Construct {
       },
     });
     const pool = mebibytesOf(bufferPoolOf(props.memory));
+    const services = ['mysql', 'mysql-read', ...serversOf(props)];
+    const certificate = props.tls === 'verified' ? props.certificates.forServers('mysql', services) : undefined;
     const shared = {
       ...props,
       database,
       config,
+      configuration: CONFIGURATION[props.tls],
+      certificate: certificate?.files ?? [],
       scripts: SCRIPTS,
       arguments: [
         `--max-connections=${props.maxConnections}`,
@@ -89,9 +102,24 @@ export class OfficialMysql extends Construct {
     }
     new InternalService(this, 'write', { name: 'mysql', labels, ports, selector: onlyPod(props.primary) });
     new InternalService(this, 'read', { name: 'mysql-read', labels, ports, selector: componentSelector('mysql') });
-    this.endpoint = { host: 'mysql', readHost: 'mysql-read', port: PORTS.mysql, database, user: APPLICATION.user };
+    const client = props.tls === 'encrypted' ? { verified: false } : certificate?.client;
+    this.endpoint = {
+      host: 'mysql',
+      readHost: 'mysql-read',
+      port: PORTS.mysql,
+      database,
+      user: APPLICATION.user,
+      ...(client === undefined ? {} : { tls: client }),
+    };
   }
 }
+
+/** What mysqld reads, from docker/mysql, by the choice of TLS. */
+const CONFIGURATION = {
+  off: ['my.cnf'],
+  encrypted: ['my.cnf', 'tls.cnf'],
+  verified: ['my.cnf', 'tls.cnf', 'certificate.cnf'],
+} as const satisfies Record<Tls, readonly string[]>;
 
 /** What the containers run, from docker/mysql. */
 const SCRIPTS = [

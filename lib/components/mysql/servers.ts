@@ -1,12 +1,13 @@
 import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Cpu } from '../../../imports/k8s';
+import { exporter } from '../../kubernetes/exporter';
 import type { HashedConfig } from '../../kubernetes/hashed-config';
 import { IMAGES } from '../../kubernetes/images';
 import { componentSelector } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
 import { execProbe } from '../../kubernetes/probes';
-import { claimedVolume, configFolder, emptyFolder, secretFiles } from '../../kubernetes/volumes';
+import { claimedVolume, configFolder, emptyFolder, secretFiles, type SecretFile } from '../../kubernetes/volumes';
 import { StatefulWorkload } from '../../kubernetes/workload';
 import { CREDENTIALS, fileOf, type Credential } from '../secrets';
 import type { OfficialSettings } from './official';
@@ -16,6 +17,12 @@ const GRACE_SECONDS = 300;
 
 /** Guaranteed like all else in the pod, which is then evicted last. docs/measurements/mysql.md was measured with it. */
 const ROLE_CPU = Cpu.millis(100);
+
+/** The container `role` beside the server. */
+const WITHOUT = {
+  R30: 'nobody connects to container role; whether the pod takes connections is said by container mysql',
+  R31: 'container role is a loop of bash, which asks the server with time limits; container mysql has a probe',
+};
 
 /** Where docker/mysql lies in the containers. */
 const SCRIPTS_FOLDER = '/etc/fintrack/mysql';
@@ -41,8 +48,14 @@ export interface MysqlServersProps extends Omit<OfficialSettings, 'engine'> {
   readonly database: string;
   readonly config: HashedConfig;
   readonly scripts: readonly string[];
+  /** Files that mysqld reads. */
+  readonly configuration: readonly string[];
+  /** Files of the certificate; none where each server makes its own. */
+  readonly certificate: readonly SecretFile[];
   /** Arguments of mysqld that follow from an environment's numbers. */
   readonly arguments: readonly string[];
+  /** Whether each pod shows metrics. @default false */
+  readonly monitored?: boolean;
 }
 
 /**
@@ -59,15 +72,13 @@ export class MysqlServers extends Construct {
         MYSQL_DATABASE: props.database,
         SERVER_ID_BASE: String(props.serverIdBase),
         SEMI_SYNC: props.semiSync,
+        TLS: props.tls,
         MAX_LAG_SECONDS: String(props.maxLagSeconds ?? 30),
       },
       mounts: [
         props.config.at(SCRIPTS_FOLDER, props.scripts),
         configFolder('topology', 'mysql-topology', '/etc/fintrack/topology'),
-        secretFiles(
-          '/run/secrets/mysql',
-          SERVER_CREDENTIALS.map((credential) => fileOf(credential)),
-        ),
+        secretFiles('/run/secrets/mysql', [...SERVER_CREDENTIALS.map((credential) => fileOf(credential)), ...props.certificate]),
         emptyFolder('run', '/var/run/mysqld', Size.mebibytes(16)),
         // Sorts and schema changes that do not fit into memory.
         emptyFolder('tmp', '/tmp', Size.gibibytes(1)),
@@ -76,7 +87,7 @@ export class MysqlServers extends Construct {
     const server = {
       ...shared,
       resources: { cpu, cpuLimit: cpu, memory: props.memory, disk: Size.mebibytes(1024 + 128) },
-      mounts: [claimedVolume('data', '/var/lib/mysql'), props.config.at('/etc/mysql/conf.d', ['my.cnf']), ...shared.mounts],
+      mounts: [claimedVolume('data', '/var/lib/mysql'), props.config.at('/etc/mysql/conf.d', props.configuration), ...shared.mounts],
     };
     // Over TCP: during the first start only a socket counts. It needs no password, "access denied" is alive too.
     const ping = ['mysqladmin', '--host=127.0.0.1', `--port=${PORTS.mysql}`, '--connect-timeout=3', 'ping'];
@@ -89,6 +100,7 @@ export class MysqlServers extends Construct {
       headless: props.instance,
       claim: { name: 'data', size: props.storage, ...(props.storageClass === undefined ? {} : { storageClass: props.storageClass }) },
       gracePeriodSeconds: GRACE_SECONDS,
+      exempt: WITHOUT,
       initContainers: [{ ...server, name: 'bootstrap', command: ['bash', `${SCRIPTS_FOLDER}/bootstrap.sh`] }],
       containers: [
         {
@@ -107,6 +119,20 @@ export class MysqlServers extends Construct {
           command: ['bash', `${SCRIPTS_FOLDER}/role.sh`],
           resources: { cpu: ROLE_CPU, cpuLimit: ROLE_CPU, memory: Size.mebibytes(128), disk: Size.mebibytes(64) },
         },
+        ...(props.monitored
+          ? [
+              exporter({
+                image: IMAGES['mysqld-exporter'].reference,
+                command: ['sh', '/etc/fintrack/exporter/exporter.sh'],
+                port: PORTS.mysqlMetrics,
+                mounts: [
+                  props.config.at('/etc/fintrack/exporter', ['exporter.sh']),
+                  secretFiles('/run/secrets/exporter', [fileOf(CREDENTIALS.mysqlExporter)], 'exporter-secrets'),
+                  emptyFolder('exporter', '/run/exporter', Size.mebibytes(1), 'memory'),
+                ],
+              }),
+            ]
+          : []),
       ],
     });
   }

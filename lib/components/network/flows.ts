@@ -2,6 +2,7 @@ import { instanceSelector, roleSelector, type Labels } from '../../kubernetes/la
 import { PORTS } from '../../kubernetes/ports';
 import type { BackupSettings } from '../backup';
 import type { EdgeSettings } from '../edge';
+import type { MonitoringSettings } from '../monitoring';
 import { mocoBackupLabels, mocoServerLabels, type MysqlSettings } from '../mysql';
 import { isScaledByQueue, type PhpSettings } from '../php';
 import type { RedisSettings } from '../redis';
@@ -44,7 +45,7 @@ export const WORKLOADS = [
 export type Workload = (typeof WORKLOADS)[number];
 
 /** Who takes part without being a pod of the namespace. */
-export type Outside = 'edge' | 'keda' | 'external-mysql' | 'external-redis' | 'moco-operator' | 'backup-targets' | 'bucket';
+export type Outside = 'edge' | 'keda' | 'prometheus' | 'external-mysql' | 'external-redis' | 'moco-operator' | 'backup-targets' | 'bucket';
 
 /** Where somebody outside is: addresses, on ports of their own if need be, or a namespace of the cluster. */
 export type Location =
@@ -92,6 +93,11 @@ export const FLOWS: readonly Flow[] = [
   // The lengths of queues.
   { from: 'keda', to: 'redis', ports: [PORTS.redis], without: 'redis-proxy' },
   { from: 'keda', to: 'redis-proxy', ports: [PORTS.redis] },
+  // Metrics.
+  { from: 'prometheus', to: 'nginx', ports: [PORTS.nginxMetrics] },
+  { from: 'prometheus', to: 'php', ports: [PORTS.phpMetrics] },
+  ...(['mysql-primary', 'mysql-replica'] as const).map((to): Flow => ({ from: 'prometheus', to, ports: [PORTS.mysqlMetrics] })),
+  ...(['redis', 'redis-cache'] as const).map((to): Flow => ({ from: 'prometheus', to, ports: [PORTS.redisMetrics] })),
   // MOCO's servers replicate through the one port and copy each other through the other.
   { from: 'mysql', to: 'mysql', ports: [PORTS.mysql, PORTS.mysqlAdmin] },
   { from: 'moco-operator', to: 'mysql', ports: [PORTS.mysqlAdmin, PORTS.mocoAgent] },
@@ -112,10 +118,11 @@ export interface NetworkSettings {
   readonly mysql: MysqlSettings;
   readonly redis: RedisSettings;
   readonly backup?: BackupSettings;
+  readonly monitoring?: MonitoringSettings;
 }
 
 /** Who exists in an environment with this edge, this database and this Redis. */
-export function networkOf({ edge, php, mysql, redis, backup }: NetworkSettings): Network {
+export function networkOf({ edge, php, mysql, redis, backup, monitoring }: NetworkSettings): Network {
   const [database, queue] = [databaseOf(mysql), queueOf(redis)];
   const present = [...database.workloads, ...queue.workloads, ...(backup === undefined ? [] : BACKUPS)];
   return {
@@ -123,6 +130,7 @@ export function networkOf({ edge, php, mysql, redis, backup }: NetworkSettings):
     outside: {
       ...edgeOf(edge),
       ...(Object.values(php.workers).some(isScaledByQueue) && { keda: { namespace: php.kedaNamespace ?? 'keda' } }),
+      ...(monitoring && { prometheus: { namespace: monitoring.namespace ?? 'monitoring' } }),
       ...database.outside,
       ...queue.outside,
       ...(backup && { bucket: bucketOf(backup) }),

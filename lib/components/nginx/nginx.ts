@@ -4,6 +4,7 @@ import { Cpu } from '../../../imports/k8s';
 import type { DockerFiles } from '../../docker/docker-files';
 import { amountIn, secondsOf } from '../../docker/settings';
 import { gracePeriodOf, PRE_STOP_SECONDS } from '../../kubernetes/drain';
+import { METRICS_PORT } from '../../kubernetes/exporter';
 import { HashedConfig } from '../../kubernetes/hashed-config';
 import { labelsFor, selectorFor, type Identity } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
@@ -30,6 +31,8 @@ export interface NginxProps extends NginxSettings {
   readonly version: string;
   /** Address blocks of proxies that are believed what they say of clients. */
   readonly trustedProxies: readonly string[];
+  /** Whether it counts requests for Prometheus. @default false */
+  readonly monitored?: boolean;
 }
 
 /** The Deployment `nginx`: static files itself, everything else through `php:9000` of its own configuration. */
@@ -42,6 +45,7 @@ export class Nginx extends Construct {
       labels: labelsFor(identity),
       files: {
         ...props.files.data('nginx/nginx.conf', 'nginx/fastcgi.conf', 'nginx/security-headers.conf', 'nginx/default.prod.conf'),
+        ...(props.monitored && props.files.data('nginx/metrics-main.conf', 'nginx/metrics-http.conf', 'nginx/metrics.js')),
         'trusted-proxies.conf': trustedProxiesFile(props.trustedProxies),
       },
     });
@@ -63,7 +67,7 @@ export class Nginx extends Construct {
           image: props.image,
           // Not through the image's entrypoint: its scripts edit files, and here nothing is to be edited.
           command: ['nginx', '-c', `${folder}/nginx.conf`, '-g', 'daemon off;'],
-          ports: { http: PORTS.http, livez: PORTS.livez },
+          ports: { http: PORTS.http, livez: PORTS.livez, ...(props.monitored && { [METRICS_PORT]: PORTS.nginxMetrics }) },
           resources: { cpu: props.cpu ?? Cpu.millis(100), memory: props.memory ?? Size.mebibytes(128), disk: Size.mebibytes(512 + 128) },
           // Request bodies of twenty uploads at once, and answers of PHP that are larger than nginx's buffers.
           mounts: [config.at(folder), emptyFolder('tmp', '/tmp', Size.mebibytes(512))],

@@ -4,13 +4,17 @@ import { Cpu } from '../../../imports/k8s';
 import { HashedConfig } from '../../kubernetes/hashed-config';
 import { labelsFor, type Identity } from '../../kubernetes/labels';
 import type { Container } from '../../kubernetes/pod';
-import { emptyFolder, secretFiles, type Mount } from '../../kubernetes/volumes';
+import { emptyFolder, secretFiles, type Mount, type SecretFile } from '../../kubernetes/volumes';
+import { AUTHORITIES_FOLDER } from '../certificates';
 import { CREDENTIALS, fileOf } from '../secrets';
 import { laravelSettings, settingsFile } from './laravel-settings';
 import type { PhpProps } from './php';
 
 /** User and group of every container with the application's code. */
 export const PHP_USER = 10002;
+
+/** What every workload of the application does without. */
+export const APPLICATION_EXEMPT = { R22: 'SECRETS_DIR names a folder, the one with the files' };
 
 /** What differs between the containers of the application. */
 export interface ApplicationContainer extends Omit<Container, 'image' | 'args' | 'command' | 'mounts' | 'env'> {
@@ -34,11 +38,13 @@ export class Application extends Construct {
   private readonly settings: HashedConfig;
   private readonly php: HashedConfig;
   private readonly fpm: HashedConfig;
+  private readonly authorities: readonly SecretFile[];
 
   constructor(scope: Construct, id: string, props: PhpProps) {
     super(scope, id);
     this.version = props.version;
     this.image = props.image;
+    this.authorities = [props.database, props.redis, props.cache].flatMap(({ tls }) => tls?.authority ?? []);
     const labels = labelsFor(identityOf('php', 'application'));
     const settings = laravelSettings(props);
     this.settings = new HashedConfig(this, 'laravel', {
@@ -91,9 +97,11 @@ export class Application extends Construct {
       this.settings.at('/run/settings'),
       secretFiles('/run/secrets/app', [
         fileOf(CREDENTIALS.appKey, 'APP_KEY'),
+        fileOf(CREDENTIALS.appPreviousKeys, 'APP_PREVIOUS_KEYS'),
         fileOf(CREDENTIALS.mysqlApp, 'DB_PASSWORD'),
         fileOf(CREDENTIALS.redisApp, 'REDIS_PASSWORD'),
       ]),
+      ...(this.authorities.length > 0 ? [secretFiles(AUTHORITIES_FOLDER, this.authorities, 'authorities')] : []),
       this.php.at('/usr/local/etc/php/fintrack'),
       // In memory, because the configuration cache holds secrets.
       emptyFolder('cache', '/var/www/html/bootstrap/cache', Size.mebibytes(64), 'memory'),

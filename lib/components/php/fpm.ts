@@ -3,12 +3,14 @@ import { Construct } from 'constructs';
 import type { Cpu } from '../../../imports/k8s';
 import { labelsFor, selectorFor } from '../../kubernetes/labels';
 import { gracePeriodOf, PRE_STOP_SECONDS } from '../../kubernetes/drain';
+import { EXPORTER_EXEMPT } from '../../kubernetes/exporter';
+import type { Container } from '../../kubernetes/pod';
 import { PORTS } from '../../kubernetes/ports';
 import { execProbe, tcpProbe } from '../../kubernetes/probes';
 import { mebibytesOf } from '../../kubernetes/resources';
 import type { Scale } from '../../kubernetes/scale';
 import { InternalService, StatelessWorkload } from '../../kubernetes/workload';
-import { identityOf, PHP_USER, type Application } from './application';
+import { APPLICATION_EXEMPT, identityOf, PHP_USER, type Application } from './application';
 import type { FastCgiEndpoint } from './php';
 
 /** What the web pods need. */
@@ -23,6 +25,8 @@ export interface FpmProps {
   readonly cpu: Cpu;
   /** Seconds that running requests may take when the pod is told to stop: process_control_timeout of www.conf. */
   readonly drain: number;
+  /** Container that shows the metrics of a pod. @default - none */
+  readonly exporter?: Container;
 }
 
 /** The Deployment `php`: PHP-FPM behind the Service of the same name. */
@@ -61,8 +65,9 @@ export class Fpm extends Construct {
       scale: props.scale,
       gracePeriodSeconds: gracePeriodOf(props.drain),
       // Assets too: a new page that an nginx of the last release serves beside would lack its files.
+      exempt: { ...APPLICATION_EXEMPT, ...(props.exporter && EXPORTER_EXEMPT) },
       initContainers: [application.waitFor('migrations', 'assets')],
-      containers: [{ ...container, mounts: [...container.mounts, application.pool] }],
+      containers: [{ ...container, mounts: [...container.mounts, application.pool] }, ...(props.exporter ? [props.exporter] : [])],
     });
   }
 }

@@ -9,4 +9,4 @@ export {
   type PhpProps,
   type PhpSettings,
 } from './php';
-export { isScaledByQueue, type QueueScale, type QueueWorkerSettings } from './queue-worker';
+export { isScaledByQueue, queueKeysOf, queueLimitsOf, type QueueScale, type QueueWorkerSettings } from './queue-worker';

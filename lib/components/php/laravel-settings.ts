@@ -1,3 +1,4 @@
+import type { MysqlEndpoint } from '../mysql';
 import type { RedisEndpoint } from '../redis';
 import type { PhpProps } from './php';
 import { retryAfterOf } from './queue-worker';
@@ -34,7 +35,7 @@ export function laravelSettings(props: PhpProps) {
     DB_PORT: String(database.port),
     DB_DATABASE: database.database,
     DB_USERNAME: database.user,
-    ...(database.certificateAuthorities === undefined ? {} : { MYSQL_ATTR_SSL_CA: database.certificateAuthorities }),
+    ...mysqlTls(database),
 
     REDIS_CLIENT: 'phpredis',
     ...redisSettings('REDIS', redis),
@@ -51,6 +52,18 @@ export function laravelSettings(props: PhpProps) {
     // Beside the other caches: the image itself is read-only.
     VIEW_COMPILED_PATH: '/var/www/html/bootstrap/cache/views',
   } satisfies Record<string, string>;
+}
+
+/** Certificates on this image's disk. The driver encrypts only where it is told of some, even if it is to look at none. */
+const IMAGE_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
+
+function mysqlTls({ tls }: MysqlEndpoint): Record<string, string> {
+  return tls === undefined
+    ? {}
+    : {
+        MYSQL_ATTR_SSL_CA: tls.certificateAuthorities ?? IMAGE_AUTHORITIES,
+        ...(tls.verified === false ? { MYSQL_ATTR_SSL_VERIFY_SERVER_CERT: 'false' } : {}),
+      };
 }
 
 /** One server's settings. phpredis encrypts where the host has this scheme. */

@@ -4,8 +4,8 @@ import { Construct } from 'constructs';
 import { Cpu, KubeJob, KubeServiceAccount } from '../../../imports/k8s';
 import { SYNC_HOOK } from '../../kubernetes/argocd';
 import { labelsFor } from '../../kubernetes/labels';
-import { podTemplate } from '../../kubernetes/pod';
-import { identityOf, PHP_USER, type Application } from './application';
+import { podExemptions, podTemplate, type PodProps } from '../../kubernetes/pod';
+import { APPLICATION_EXEMPT, identityOf, PHP_USER, type Application } from './application';
 
 /** What the migration needs. */
 export interface MigrationProps {
@@ -20,7 +20,7 @@ export class Migration extends Construct {
   constructor(scope: Construct, id: string, { application }: MigrationProps) {
     super(scope, id);
     const identity = identityOf('migration', 'migration');
-    const template = podTemplate({
+    const pod: PodProps = {
       identity,
       user: PHP_USER,
       restartPolicy: 'Never',
@@ -35,14 +35,23 @@ export class Migration extends Construct {
           resources: { cpu: Cpu.millis(100), cpuLimit: Cpu.millis(1000), memory: Size.mebibytes(384), disk: Size.mebibytes(128) },
         }),
       ],
-    });
+      exempt: {
+        ...APPLICATION_EXEMPT,
+        R46: 'it stays as the record that this release has migrated; applied again, a Job that is gone would run again',
+      },
+    };
+    const template = podTemplate(pod);
     const hash = createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 8);
     new KubeServiceAccount(this, 'account', {
       metadata: { name: identity.instance, labels: labelsFor(identity) },
       automountServiceAccountToken: false,
     });
     new KubeJob(this, 'Resource', {
-      metadata: { name: `${identity.instance}-${hash}`, labels: labelsFor(identity, application.version), annotations: SYNC_HOOK },
+      metadata: {
+        name: `${identity.instance}-${hash}`,
+        labels: labelsFor(identity, application.version),
+        annotations: { ...SYNC_HOOK, ...podExemptions(pod) },
+      },
       spec: {
         completions: 1,
         parallelism: 1,

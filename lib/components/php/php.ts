@@ -9,6 +9,7 @@ import type { MysqlEndpoint } from '../mysql';
 import type { RedisEndpoint } from '../redis';
 import { Application } from './application';
 import { Fpm } from './fpm';
+import { FpmExporter } from './fpm-exporter';
 import { Migration } from './migration';
 import { QueueWorker, retryAfterOf, type QueueWorkerSettings } from './queue-worker';
 import { Scheduler } from './scheduler';
@@ -45,6 +46,8 @@ export interface PhpProps extends PhpSettings {
   readonly database: MysqlEndpoint;
   readonly redis: RedisEndpoint;
   readonly cache: RedisEndpoint;
+  /** Image with nginx, which shows the metrics of web pods. @default - they show none */
+  readonly exporterImage?: string;
 }
 
 /** How nginx reaches PHP-FPM. */
@@ -69,6 +72,7 @@ export class Php extends Construct {
       upload: Size.mebibytes(amountIn(props.files, 'php/php.ini', 'post_max_size', mebibytesIn)),
       cpu: props.cpu ?? Cpu.millis(500),
       drain: amountIn(props.files, 'php/www.conf', 'process_control_timeout', secondsOf),
+      ...(props.exporterImage !== undefined && { exporter: new FpmExporter(this, 'exporter', props.files, props.exporterImage).container }),
     });
     const retryAfter = retryAfterOf(props.workers);
     for (const [name, worker] of Object.entries(props.workers)) {

@@ -8,7 +8,7 @@ import { formatSize, mebibytesOf, millisOf } from '../../kubernetes/resources';
 import type { Bounds, Scale } from '../../kubernetes/scale';
 import { StatelessWorkload } from '../../kubernetes/workload';
 import type { RedisEndpoint } from '../redis';
-import { identityOf, PHP_USER, type Application } from './application';
+import { APPLICATION_EXEMPT, identityOf, PHP_USER, type Application } from './application';
 import { QUEUES_PREFIX } from './laravel-settings';
 
 /** What an environment decides for the workers of one list of queues. */
@@ -59,6 +59,26 @@ export function isScaledByQueue({ scale }: QueueWorkerSettings): boolean {
   return scale.jobsPerWorker !== undefined;
 }
 
+/** Jobs that may wait for workers whose scale names no number of its own. */
+const MANY_JOBS = 1000;
+
+/** How many jobs may wait in each list, by its key in Redis: as many as the most workers are meant for. */
+export function queueLimitsOf({ workers }: { readonly workers: Readonly<Record<string, QueueWorkerSettings>> }): Record<string, number> {
+  return Object.fromEntries(
+    Object.values(workers).flatMap(({ scale, queues = ['default'] }) =>
+      queues.map((queue) => [
+        `${QUEUES_PREFIX}${queue}`,
+        scale.jobsPerWorker === undefined ? MANY_JOBS : scale.maxReplicas * scale.jobsPerWorker,
+      ]),
+    ),
+  );
+}
+
+/** Keys of the lists in Redis that jobs wait in. */
+export function queueKeysOf(php: { readonly workers: Readonly<Record<string, QueueWorkerSettings>> }): string[] {
+  return Object.keys(queueLimitsOf(php));
+}
+
 /** A Deployment `queue-worker-NAME`: takes jobs from Redis, finishes the one at hand when it is told to stop. */
 export class QueueWorker extends Construct {
   constructor(scope: Construct, id: string, props: QueueWorkerProps) {
@@ -78,6 +98,7 @@ export class QueueWorker extends Construct {
       scale: scale.jobsPerWorker === undefined ? scale : { ...scale, triggers: this.triggers(props, scale.jobsPerWorker, queues) },
       gracePeriodSeconds: props.retryAfter + 30,
       initContainers: [props.application.waitFor('migrations')],
+      exempt: { ...APPLICATION_EXEMPT, R30: 'nobody connects to it' },
       containers: [
         props.application.container({
           name: 'queue-worker',

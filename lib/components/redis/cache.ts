@@ -20,6 +20,8 @@ export interface RedisCacheSettings {
 /** Settings and what the chart wires in. */
 export interface RedisCacheProps extends RedisCacheSettings {
   readonly files: DockerFiles;
+  /** Whether the server has an exporter beside it. @default false */
+  readonly monitored?: boolean;
 }
 
 /** The Redis that evicts: the application's cache and nothing else, because eviction is per server and not per database. */

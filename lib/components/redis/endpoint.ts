@@ -1,3 +1,4 @@
+import type { ClientTls } from '../certificates';
 import type { Credential } from '../secrets';
 
 /** How to reach a Redis, whoever runs it. */
@@ -9,8 +10,5 @@ export interface RedisEndpoint {
   /** As whom the lengths of queues are read. */
   readonly observer: { readonly user?: string; readonly credential: Credential };
   /** @default - the connection is not encrypted */
-  readonly tls?: {
-    /** File in the application's containers with the certificates it trusts. @default - those that its image trusts */
-    readonly certificateAuthorities?: string;
-  };
+  readonly tls?: ClientTls;
 }

@@ -40,6 +40,10 @@ export interface RedisServerSettings {
 /** Settings and what the chart wires in. */
 export type RedisProps = RedisSettings & {
   readonly files: DockerFiles;
+  /** Whether each server of FinTrack's own has an exporter beside it. @default false */
+  readonly monitored?: boolean;
+  /** Keys of the lists that jobs wait in. @default - their lengths are not told */
+  readonly queues?: readonly string[];
 };
 
 /** The Redis that must lose nothing: full means an error, and every second goes to disk. */
@@ -60,6 +64,7 @@ export class Redis extends Construct {
       data: claimedVolume('data', '/data'),
       claim: { name: 'data', size: storage, ...(storageClass === undefined ? {} : { storageClass }) },
       maxmemory: maxmemoryOf(props.memory),
+      ...(props.queues && { lists: props.queues }),
       ...props,
     } as const;
     if (props.availability === 'single') {

@@ -2,14 +2,16 @@ import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Cpu } from '../../../imports/k8s';
 import type { DockerFiles } from '../../docker/docker-files';
+import { exporter, EXPORTER_EXEMPT, EXPORTER_USER } from '../../kubernetes/exporter';
 import { HashedConfig } from '../../kubernetes/hashed-config';
 import { IMAGES } from '../../kubernetes/images';
 import { labelsFor, selectorFor, type Identity } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
 import { execProbe, tcpProbe } from '../../kubernetes/probes';
 import { mebibytesOf } from '../../kubernetes/resources';
-import type { Mount } from '../../kubernetes/volumes';
+import { emptyFolder, secretFiles, type Mount } from '../../kubernetes/volumes';
 import { InternalService, StatefulWorkload, type StatefulWorkloadProps } from '../../kubernetes/workload';
+import { CREDENTIALS, fileOf } from '../secrets';
 import { MemberServices, SET_VARIABLES } from './set';
 import { passwordFiles } from './users';
 
@@ -26,6 +28,10 @@ export interface RedisServersProps extends Pick<StatefulWorkloadProps, 'claim'> 
   /** @default 100m */
   readonly cpu?: Cpu;
   readonly files: DockerFiles;
+  /** Whether each server has an exporter beside it. @default false */
+  readonly monitored?: boolean;
+  /** Keys of lists whose lengths the exporter tells. @default - none */
+  readonly lists?: readonly string[];
   /** Pods of a set that Sentinels watch. @default - one server, behind a Service of the same name */
   readonly members?: readonly string[];
   /** Arguments of redis-server beside `maxmemory`. @default - none */
@@ -48,12 +54,14 @@ export class RedisServers extends Construct {
         'redis/operator.sh',
         'redis/server.sh',
         ...(members ? (['redis/join.sh'] as const) : []),
+        ...(props.monitored ? (['redis/exporter.sh'] as const) : []),
       ),
     });
     const folder = '/etc/fintrack/redis';
     const file = `${folder}/${props.instance}.conf`;
     const cpu = props.cpu ?? Cpu.millis(100);
     const ports = { redis: PORTS.redis };
+    const passwords = emptyFolder('exporter', '/run/exporter', Size.mebibytes(1), 'memory');
     if (members) {
       new MemberServices(this, 'services', { identity, members, ports });
     } else {
@@ -67,6 +75,23 @@ export class RedisServers extends Construct {
       headless: `${props.instance}-headless`,
       ...(props.claim && { claim: props.claim }),
       gracePeriodSeconds: GRACE_SECONDS,
+      ...(props.monitored && {
+        exempt: EXPORTER_EXEMPT,
+        initContainers: [
+          {
+            name: 'exporter-password',
+            image: IMAGES.redis.reference,
+            user: EXPORTER_USER,
+            command: ['sh', '/etc/fintrack/exporter/exporter.sh'],
+            resources: { cpu, cpuLimit: cpu, memory: Size.mebibytes(32), disk: Size.mebibytes(32) },
+            mounts: [
+              config.at('/etc/fintrack/exporter', ['exporter.sh']),
+              secretFiles('/run/secrets/exporter', [fileOf(CREDENTIALS.redisExporter)], 'exporter-secrets'),
+              passwords,
+            ],
+          },
+        ],
+      }),
       containers: [
         {
           name: 'redis',
@@ -89,6 +114,26 @@ export class RedisServers extends Construct {
           liveness: tcpProbe('redis', { period: 10, failures: 6 }),
           readiness: execProbe(['sh', `${folder}/ready.sh`], { period: 5, failures: 3, timeout: 5 }),
         },
+        ...(props.monitored
+          ? [
+              exporter({
+                image: IMAGES['redis-exporter'].reference,
+                command: [
+                  '/redis_exporter',
+                  `--redis.addr=redis://127.0.0.1:${PORTS.redis}`,
+                  '--redis.user=exporter',
+                  '--redis.password-file=/run/exporter/passwords.json',
+                  // No CONFIG, which shows the passwords of replication.
+                  '--config-command=-',
+                  '--redis-only-metrics',
+                  '--log-level=warn',
+                  ...(props.lists ? [`--check-single-keys=${props.lists.map((list) => `db0=${list}`).join(',')}`] : []),
+                ],
+                port: PORTS.redisMetrics,
+                mounts: [passwords],
+              }),
+            ]
+          : []),
       ],
     });
   }

@@ -1,14 +1,5 @@
 import type { SecretFile } from '../../kubernetes/volumes';
 
-/** Where an environment's Secrets come from. */
-export interface SecretsSettings {
-  /**
-   * `generated`: somebody applies the output of `npm run secrets` once.
-   * `external`: another system keeps them and puts them into the namespace; FinTrack never sees a value.
-   */
-  readonly source: 'generated' | 'external';
-}
-
 /** One key of a Secret: its name and what it is for, never its content. */
 export interface Credential {
   readonly secret: string;
@@ -31,6 +22,12 @@ export const CREDENTIALS = {
     'fintrack-app',
     'app-key',
     'encrypts sessions, cookies and encrypted columns; lost means they are unreadable',
+    'laravel-key',
+  ),
+  appPreviousKeys: credential(
+    'fintrack-app',
+    'app-previous-keys',
+    'keys that decrypt too, comma-separated: the next one, known to every pod before one encrypts with it, and those before',
     'laravel-key',
   ),
   mysqlRoot: credential('fintrack-mysql', 'root-password', 'root@localhost of MySQL, for its operators'),
@@ -66,4 +63,9 @@ export const CREDENTIALS = {
  */
 export function fileOf(credential: Credential, file?: string): SecretFile {
   return { secret: credential.secret, key: credential.key, ...(file === undefined ? {} : { file }) };
+}
+
+/** Names of the Secrets that hold these credentials, each once. */
+export function secretNamesOf(credentials: readonly Credential[]): readonly string[] {
+  return [...new Set(credentials.map(({ secret }) => secret))];
 }

@@ -1,1 +1,3 @@
-export { CREDENTIALS, fileOf, type Credential, type SecretsSettings } from './credentials';
+export { CREDENTIALS, fileOf, secretNamesOf, type Credential } from './credentials';
+export { remoteNameOf, Secrets, type ExternalSecretsSettings, type SecretsProps, type SecretsSettings } from './secrets';
+export type { AwsStoreSettings, AzureStoreSettings, ExistingStoreSettings, SecretStoreSettings, VaultStoreSettings } from './store';

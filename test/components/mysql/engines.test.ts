@@ -1,7 +1,8 @@
 import { Size, Yaml } from 'cdk8s';
 import { Cpu } from '../../../imports/k8s';
+import { Certificates } from '../../../lib/components/certificates';
 import { Mysql, type ExternalSettings, type MocoSettings, type MysqlEndpoint, type MysqlSettings } from '../../../lib/components/mysql';
-import { secretsOf } from '../../../lib/commands/secrets';
+import { credentialsFor } from '../../../lib/charts';
 import type { Environment } from '../../../lib/environments';
 import { production } from '../../../lib/environments/production';
 import { withoutBackup } from '../../support/environments';
@@ -59,7 +60,10 @@ const environmentRendered = (mysql: MysqlSettings) => {
 const mysqlRendered = (mysql: MysqlSettings, myCnf = 'max_allowed_packet = 64M\n') => {
   const endpoints: MysqlEndpoint[] = [];
   const files = sampleFiles({ 'mysql/my.cnf': myCnf });
-  const rendered = render((chart) => endpoints.push(new Mysql(chart, 'mysql', { ...mysql, files, maxConnections: 200 }).endpoint));
+  const rendered = render((chart) => {
+    const certificates = new Certificates(chart, 'certificates');
+    endpoints.push(new Mysql(chart, 'mysql', { ...mysql, files, certificates, maxConnections: 200 }).endpoint);
+  });
   return { ...rendered, endpoint: endpoints[0] };
 };
 const settingsOf = (mysql: MysqlSettings, file = 'laravel.env'): string[] => {
@@ -93,10 +97,8 @@ describe.each<[string, MysqlSettings]>([
   });
 
   test('needs one password for MySQL, the application’s', () => {
-    const { manifests: listed } = secretsOf(environmentOf(mysql));
-    expect(listed.split('\n').flatMap((line) => (line.startsWith('fintrack-mysql') ? [line.split('\t')[1]] : []))).toEqual([
-      'app-password',
-    ]);
+    const needed = credentialsFor(environmentOf(mysql));
+    expect(needed.filter(({ secret }) => secret === 'fintrack-mysql').map(({ key }) => key)).toEqual(['app-password']);
   });
 });
 
@@ -240,7 +242,7 @@ describe('MySQL of the operator MOCO', () => {
       `NetworkPolicy mysql-backup: its peer ${selector} matches no pod`,
       `${settings}: there is no Service moco-mysql-primary, which it names as a host`,
       `${settings}: there is no Service moco-mysql-replica, which it names as a host`,
-      `${config}: no pod mounts it`,
+      `${config}: no pod mounts it; remove it`,
     ]);
     expect(without('BackupPolicy')).toEqual([
       `NetworkPolicy mysql: its peer ${backup} matches no pod`,

@@ -1,6 +1,7 @@
 import { Size } from 'cdk8s';
 import { Cpu } from '../../../imports/k8s';
 import type { Manifest } from '../../../lib/charts';
+import { Certificates } from '../../../lib/components/certificates';
 import { bufferPoolOf, OfficialMysql as Mysql, serversOf, type MysqlEndpoint, type OfficialSettings } from '../../../lib/components/mysql';
 import { CREDENTIALS } from '../../../lib/components/secrets';
 import { removeFolders } from '../../support/folders';
@@ -14,6 +15,7 @@ const minimal: MysqlSettings = {
   primary: 'mysql-primary-0',
   replicas: 0,
   semiSync: 'off',
+  tls: 'off',
   memory: Size.gibibytes(2),
   storage: Size.gibibytes(20),
 };
@@ -22,6 +24,7 @@ const every: Required<MysqlSettings> = {
   primary: 'mysql-replica-1',
   replicas: 2,
   semiSync: 'durability',
+  tls: 'verified',
   memory: Size.gibibytes(8),
   cpu: Cpu.units(2),
   storage: Size.gibibytes(100),
@@ -33,7 +36,10 @@ const following: MysqlSettings = { ...minimal, replicas: 1 };
 
 const files = sampleFiles();
 const mysql = (settings: MysqlSettings, docker = files) =>
-  render((chart) => new Mysql(chart, 'mysql', { ...settings, files: docker, maxConnections: 200 }));
+  render(
+    (chart) =>
+      new Mysql(chart, 'mysql', { ...settings, files: docker, certificates: new Certificates(chart, 'certificates'), maxConnections: 200 }),
+  );
 type Instance = 'mysql-primary' | 'mysql-replica';
 const INSTANCES: readonly Instance[] = ['mysql-primary', 'mysql-replica'];
 const server = (settings: MysqlSettings, instance: Instance = 'mysql-primary') =>
@@ -92,7 +98,10 @@ describe('mysql', () => {
 
   test('tells others how to reach it', () => {
     const endpoints: MysqlEndpoint[] = [];
-    render((chart) => endpoints.push(new Mysql(chart, 'mysql', { ...every, files, maxConnections: 1 }).endpoint));
+    render((chart) => {
+      const certificates = new Certificates(chart, 'certificates');
+      endpoints.push(new Mysql(chart, 'mysql', { ...every, tls: 'off', files, certificates, maxConnections: 1 }).endpoint);
+    });
     expect(endpoints).toEqual([{ host: 'mysql', readHost: 'mysql-read', port: 3306, database: 'ledger', user: 'laravel' }]);
   });
 
@@ -144,6 +153,48 @@ describe('mysql', () => {
       expect(command.filter((argument: string) => argument.includes('semi'))).toEqual(expected);
       expect(variablesOf(container as never)['SEMI_SYNC']).toBe(semiSync);
     }
+  });
+
+  test.each([
+    ['off', ['my.cnf'], undefined],
+    ['encrypted', ['my.cnf', 'tls.cnf'], { verified: false }],
+    [
+      'verified',
+      ['my.cnf', 'tls.cnf', 'certificate.cnf'],
+      {
+        certificateAuthorities: '/run/authorities/mysql.crt',
+        authority: { secret: 'mysql-tls', key: 'ca.crt', file: 'mysql.crt' },
+      },
+    ],
+  ] as const)('with tls %s reads %j, and its clients %j', (tls, configuration, client) => {
+    const endpoints: MysqlEndpoint[] = [];
+    render((chart) => {
+      const certificates = new Certificates(chart, 'certificates');
+      endpoints.push(new Mysql(chart, 'mysql', { ...minimal, tls, files, certificates, maxConnections: 1 }).endpoint);
+    });
+    expect(endpoints[0]?.tls).toEqual(client);
+    for (const instance of INSTANCES) {
+      const { volumes } = server({ ...following, tls }, instance);
+      const read = volumes.find(({ name }: { name: string }) => name === 'mysql-conf-d').configMap.items;
+      expect(read.map(({ key }: { key: string }) => key)).toEqual(configuration);
+      for (const container of ['bootstrap', 'mysql', 'role']) {
+        expect(variablesOf(containerOf({ ...following, tls }, container, instance))['TLS']).toBe(tls);
+      }
+      const secrets = volumes.find(({ name }: { name: string }) => name === 'secrets').projected.sources;
+      const keys = secrets.find(({ secret }: { secret: { name: string } }) => secret.name === 'mysql-tls')?.secret.items;
+      expect(keys?.map(({ path }: { path: string }) => path)).toEqual(tls === 'verified' ? ['tls.crt', 'tls.key', 'ca.crt'] : undefined);
+    }
+  });
+
+  test('has a certificate of every name that leads to its servers', () => {
+    const { manifests } = mysql(every);
+    const services = manifests
+      .filter(({ kind, spec }) => kind === 'Service' && spec.clusterIP !== 'None')
+      .map(({ metadata }) => metadata.name);
+    expect(services.length).toBe(5);
+    expect(find(manifests, 'Certificate', 'mysql')['spec'].dnsNames).toEqual(
+      expect.arrayContaining(services.flatMap((name) => [name, `${name}.fintrack-test`, `${name}.fintrack-test.svc`])),
+    );
   });
 
   test.each([
@@ -221,6 +272,7 @@ describe('mysql', () => {
       { name: 'MYSQL_DATABASE', value: 'financial_tracker' },
       { name: 'SERVER_ID_BASE', value: '100' },
       { name: 'SEMI_SYNC', value: 'off' },
+      { name: 'TLS', value: 'off' },
       { name: 'MAX_LAG_SECONDS', value: '30' },
     ]);
     for (const { command, env } of [...server(every).initContainers, ...server(every).containers]) {
@@ -233,7 +285,10 @@ describe('mysql', () => {
     const names = ['root', 'app', 'replication', 'clone', 'backup', 'exporter', 'probe'].map((account) => `${account}-password`);
     expect(volumes.find((volume: { name: string }) => volume.name === 'secrets').projected).toEqual({
       defaultMode: 0o440,
-      sources: [{ secret: { name: 'fintrack-mysql', items: names.map((name) => ({ key: name, path: name })) } }],
+      sources: [
+        { secret: { name: 'fintrack-mysql', items: names.map((name) => ({ key: name, path: name })) } },
+        { secret: { name: 'mysql-tls', items: ['tls.crt', 'tls.key', 'ca.crt'].map((key) => ({ key, path: key })) } },
+      ],
     });
     for (const { volumeMounts } of [...initContainers, ...containers]) {
       expect(volumeMounts).toContainEqual({ name: 'secrets', mountPath: '/run/secrets/mysql', readOnly: true });
@@ -255,6 +310,7 @@ describe('the role of a MySQL server', () => {
   test('is said nowhere else: only the Service for writes names a pod beside it, and the Services that are called like pods', () => {
     const naming = mysql(every).manifests.filter((manifest) => /mysql-(primary|replica)-\d/.test(JSON.stringify(manifest)));
     expect(naming.map(titleOf).sort()).toEqual([
+      'Certificate mysql',
       'ConfigMap mysql-topology',
       'Service mysql',
       ...serversOf(every).map((pod) => `Service ${pod}`),

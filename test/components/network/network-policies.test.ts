@@ -59,8 +59,11 @@ const BACKUPS = [
 /** The bucket is outside, and that every one of them may reach. */
 const TO_THE_BUCKET = ['backup', 'backup-logs', 'backup-prune', 'restore-test'].map((from) => `${from} → internet:443`);
 
+/** Whose metrics Prometheus asks for, where there is one. */
+const WATCHED_BY_PROMETHEUS = ['nginx:9113', 'php:9253', 'mysql-primary:9104', 'mysql-replica:9104', 'redis:9121', 'redis-cache:9121'];
+
 /** The lines of an environment: with Sentinels it goes through the proxy, and where MySQL has no replicas, nobody talks to them. */
-const tableOf = ({ edge, php, mysql, redis, backup }: OfficialEnvironment) => {
+const tableOf = ({ edge, php, mysql, redis, backup, monitoring }: OfficialEnvironment) => {
   const scaled = Object.values(php.workers).some(({ scale }) => 'jobsPerWorker' in scale);
   const lines = [
     ...TABLE,
@@ -68,7 +71,12 @@ const tableOf = ({ edge, php, mysql, redis, backup }: OfficialEnvironment) => {
     ...(scaled ? ['pods of keda → redis:6379'] : []),
     ...(edge.type === 'none' ? [] : [`pods of ${edge.proxies.namespace} → nginx:8080`]),
   ].filter((line) => mysql.replicas > 0 || !line.includes('mysql-replica'));
-  return redis.availability === 'single' ? lines : [...lines.map((line) => line.replace('→ redis:', '→ redis-proxy:')), ...WATCHED];
+  const asked = (monitoring ? WATCHED_BY_PROMETHEUS : [])
+    .filter((to) => mysql.replicas > 0 || !to.startsWith('mysql-replica'))
+    .map((to) => `pods of ${monitoring?.namespace ?? 'monitoring'} → ${to}`);
+  return redis.availability === 'single'
+    ? [...lines, ...asked]
+    : [...lines.map((line) => line.replace('→ redis:', '→ redis-proxy:')), ...WATCHED, ...asked];
 };
 /** Who looks names up: everybody who connects to somebody. */
 const lookupsOf = (lines: readonly string[]) =>

@@ -1,5 +1,5 @@
 import { Yaml } from 'cdk8s';
-import { secretsOf } from '../../../lib/commands/secrets';
+import { credentialsFor } from '../../../lib/charts';
 import { Redis, type ExternalRedisSettings } from '../../../lib/components/redis';
 import type { Environment } from '../../../lib/environments';
 import { production } from '../../../lib/environments/production';
@@ -94,8 +94,8 @@ describe('an environment whose Redis is outside the cluster', () => {
   });
 
   test('needs the passwords that redis-cache needs, and those of no other server', () => {
-    const { manifests } = secretsOf(environmentOf(minimal));
-    expect(manifests.split('\n').flatMap((line) => (line.startsWith('fintrack-redis') ? [line.split('\t')[1]] : []))).toEqual([
+    const needed = credentialsFor(environmentOf(minimal));
+    expect(needed.filter(({ secret }) => secret === 'fintrack-redis').map(({ key }) => key)).toEqual([
       'operator-password',
       'app-password',
       'exporter-password',

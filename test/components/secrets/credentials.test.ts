@@ -1,5 +1,6 @@
 import { Size } from 'cdk8s';
 import { Backup } from '../../../lib/components/backup';
+import { Certificates } from '../../../lib/components/certificates';
 import { OfficialMysql as Mysql } from '../../../lib/components/mysql';
 import { Redis, RedisCache } from '../../../lib/components/redis';
 import { CREDENTIALS, fileOf } from '../../../lib/components/secrets';
@@ -17,8 +18,15 @@ function mountedKeys(): Record<string, string[]> {
   const data = render((chart) => {
     const memory = Size.gibibytes(1);
     const storage = Size.gibibytes(4);
-    const servers = { version: '8.0', primary: 'mysql-primary-0', replicas: 1, semiSync: 'off' } as const;
-    new Mysql(chart, 'mysql', { ...servers, memory, storage, files, maxConnections: 50 });
+    const servers = { version: '8.0', primary: 'mysql-primary-0', replicas: 1, semiSync: 'off', tls: 'off' } as const;
+    new Mysql(chart, 'mysql', {
+      ...servers,
+      memory,
+      storage,
+      files,
+      certificates: new Certificates(chart, 'certificates'),
+      maxConnections: 50,
+    });
     new Redis(chart, 'redis', { availability: 'sentinel', memory, storage, files });
     new RedisCache(chart, 'redis-cache', { memory, files });
     new Backup(chart, 'backup', {
@@ -50,7 +58,12 @@ function mountedKeys(): Record<string, string[]> {
 describe('the credentials', () => {
   test('mount a password that two components need from one key', () => {
     const keys = mountedKeys();
-    const application = ['fintrack-app/app-key', 'fintrack-mysql/app-password', 'fintrack-redis/app-password'];
+    const application = [
+      'fintrack-app/app-key',
+      'fintrack-app/app-previous-keys',
+      'fintrack-mysql/app-password',
+      'fintrack-redis/app-password',
+    ];
     // The same for every server, as each may become primary.
     const server = [
       'fintrack-mysql/root-password',

@@ -63,7 +63,7 @@ export class GitOpsCluster extends WebCluster {
     const began = Date.now();
     const dist = join(this.repository, 'dist');
     await this.kubectl.out(['apply', '--filename', join(dist, this.environment.name, '0000-base.k8s.yaml')]);
-    await this.kubectl.out(['create', '--filename', '-'], secretsOf(this.environment).manifests);
+    await this.kubectl.out(['create', '--filename', '-'], secretsOf(this.environment));
     await this.argocd.out(['apply', '--filename', join(dist, 'argocd')]);
     await this.addressIngress();
     await this.settled(300);

@@ -25,14 +25,16 @@ export const DRILL = {
 
 /** FinTrack behind a load balancer, and what drills do to its web tier. */
 export class WebCluster extends Installation {
-  private standard: Environment = DRILL;
   private host = '';
   /** Path of the stylesheet that the page names. */
   asset = '';
   private loads = 0;
 
-  constructor(report: Report) {
-    super(report, DRILL);
+  constructor(
+    report: Report,
+    private standard: Environment = DRILL,
+  ) {
+    super(report, standard);
   }
 
   protected override get database(): string {
@@ -44,7 +46,7 @@ export class WebCluster extends Installation {
     const began = Date.now();
     await this.begin();
     const { blocks } = await this.sources();
-    this.standard = { ...DRILL, edge: { type: 'ingress', className: 'none', tlsSecret: 'none', proxies: { addresses: blocks } } };
+    this.standard = { ...this.standard, edge: { type: 'ingress', className: 'none', tlsSecret: 'none', proxies: { addresses: blocks } } };
     await this.release();
     await this.rolledOut();
     await this.reach();

@@ -15,7 +15,10 @@ export const nginxFaults: readonly Fault[] = [
     'client_temp;',
     'client_body_temp_path is /var/cache/nginx/client_temp; it must be in /tmp, the one folder that nginx may write',
   ]),
-  fault(7, 'no size of a body', 'nginx/nginx.conf', 'client_max_body_size 24m;', '', ['-', 'client_max_body_size is missing']),
+  fault(7, 'no size of a body', 'nginx/nginx.conf', 'client_max_body_size 24m;', '', [
+    '-',
+    'client_max_body_size is missing, and others are measured against it; write it like 24M',
+  ]),
   fault(
     8,
     'worker_connections outside of events',

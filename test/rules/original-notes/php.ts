@@ -88,6 +88,6 @@ export const phpFaults: readonly Fault[] = [
     'php/Dockerfile.prod',
     'RUN apk add --no-cache git unzip',
     'RUN composer require newrelic/newrelic-php-agent',
-    ['RUN composer require newrelic', 'RUN asks for a package that does not exist; the agent is an extension of PHP'],
+    ['RUN composer require newrelic', 'RUN asks for a package that does not exist; remove it, the agent is an extension of PHP'],
   ),
 ];

@@ -18,6 +18,7 @@ export const REFUSALS: Readonly<Record<string, readonly Refusal[]>> = {
   'Servers outside of the cluster': outside.external,
   'MySQL of the operator MOCO': outside.operator,
   Backups: backups,
+  'Where secrets come from': outside.stores,
   'Grammar of the files in docker/': files.grammar,
   'Settings that have one right value': files.values,
   'Settings that are computed': files.computed,

@@ -32,6 +32,10 @@ export const references = [
   without('ConfigMap', 'nginx'),
   without('ConfigMap', 'mysql-topology'),
   manifests('a key less in a ConfigMap', ({ get }) => delete get('ConfigMap', 'mysql')['data']['ready.sh']),
+  manifests('a key that no ExternalSecret brings', ({ get }) => {
+    const { spec } = get('ExternalSecret', 'fintrack-redis');
+    spec.data = spec.data.filter(({ secretKey }: { secretKey: string }) => secretKey !== 'sentinel-password');
+  }),
   manifests('a ConfigMap that nobody mounts', ({ tiers }) =>
     tiers['web']?.push({ ...object('ConfigMap', production.namespace), data: {} }),
   ),
@@ -88,6 +92,11 @@ export const targets = [
   stray('HorizontalPodAutoscaler', 'php'),
   stray('ScaledObject', 'queue-worker-default'),
   without('TriggerAuthentication', 'queue-worker-default'),
+  without('ServiceAccount', 'secret-store'),
+  without('Certificate', 'mysql'),
+  without('Certificate', 'fintrack-ca'),
+  without('Issuer', 'fintrack-ca'),
+  manifests('a certificate for nobody', ({ get }) => get('Certificate', 'mysql')['spec'].dnsNames.push('postgres')),
   manifests(
     'a login whose password nobody declared',
     ({ get }) => (get('TriggerAuthentication', 'queue-worker-default')['spec'].secretTargetRef[0].key = 'other'),
@@ -99,7 +108,7 @@ export const primary = [
   topology('a server too many', (data) => (data['servers'] = `${data['servers']}mysql-replica-2\n`)),
   topology('another primary than that of Service mysql', (data) => (data['primary'] = 'mysql-replica-0\n')),
   manifests('writes that lead to no pod', ({ get }) => (get('Service', 'mysql')['spec'].selector[PRIMARY] = 'mysql-replica-2')),
-  without('Service', 'mysql-replica-1'),
+  manifests('no Service mysql-replica-0, where nobody encrypts', ({ remove }) => remove('Service', 'mysql-replica-0'), local),
 ];
 
 export const companions = [
@@ -123,6 +132,13 @@ export const waves = [
   later('TriggerAuthentication', 'queue-worker-default'),
   later('Service', 'nginx'),
   later('Service', 'redis-headless'),
+  later('ServiceAccount', 'secret-store'),
+  later('SecretStore', 'fintrack'),
+  manifests('what makes a Secret in a later tier', ({ tiers, get, remove }) => {
+    const maker = get('ExternalSecret', 'fintrack-redis');
+    remove('ExternalSecret', 'fintrack-redis');
+    tiers['web']?.push(maker);
+  }),
   manifests('a PriorityClass in a later tier', ({ tiers, get, remove }) => {
     const priority = get('PriorityClass', 'fintrack-production-data');
     remove('PriorityClass', 'fintrack-production-data');

@@ -1,7 +1,8 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import type { GatewayEdge, IngressEdge } from '../../../lib/components/edge';
 import type { ExternalSettings, MocoSettings } from '../../../lib/components/mysql';
 import type { ExternalRedisSettings } from '../../../lib/components/redis';
+import type { ExternalSecretsSettings, SecretStoreSettings } from '../../../lib/components/secrets';
 import { production } from '../../../lib/environments/production';
 import { withoutBackup } from '../../support/environments';
 import { environment } from './refusal';
@@ -74,4 +75,34 @@ export const operator = [
   environment('an object store with a path', moco({ backup: { ...backup, endpoint: 'https://s3.example.com/bucket' } })),
   environment('a backup that may not leave', moco({ backup: { ...backup, cidrs: [] } })),
   environment('a backup to a port that is none', moco({ backup: { ...backup, ports: [0] } })),
+];
+
+const aws = { provider: 'aws', region: 'eu-central-1', role: 'arn:aws:iam::123456789012:role/fintrack-secrets' } as const;
+const vault = { provider: 'vault', server: 'https://vault.example.com:8200', role: 'fintrack' } as const;
+const azure = {
+  provider: 'azure',
+  vault: 'https://fintrack.vault.azure.net',
+  tenantId: '00000000-0000-0000-0000-00000000000a',
+  clientId: '00000000-0000-0000-0000-00000000000B',
+} as const;
+const existing = { provider: 'existing', kind: 'ClusterSecretStore', name: 'company' } as const;
+
+const store = (what: string, settings: SecretStoreSettings, more: Partial<ExternalSecretsSettings> = {}) =>
+  environment(what, { ...production, secrets: { source: 'external-secrets', store: settings, ...more } });
+
+export const stores = [
+  store('no region', { ...aws, region: 'Frankfurt' }),
+  store('a role without its account', { ...aws, role: 'fintrack' }),
+  store('a Vault without encryption', { ...vault, server: 'http://vault.example.com' }),
+  store('a mount with a slash before it', { ...vault, mount: '/kv' }),
+  store('a login with a slash behind it', { ...vault, login: 'k8s/' }),
+  store('a role with a space', { ...vault, role: 'a b' }),
+  store('a certificate instead of its ConfigMap', { ...vault, certificateAuthorities: '-----BEGIN' }),
+  store('a name instead of an address', { ...azure, vault: 'fintrack' }),
+  store('a tenant by its name', { ...azure, tenantId: 'money' }),
+  store('an identity by its name', { ...azure, clientId: 'money' }),
+  store('a store without a name', { ...existing, name: '' }),
+  store('a slash in Azure', azure, { prefix: 'a/' }),
+  store('a space in a name', aws, { prefix: 'a b' }),
+  store('a refresh that never comes', aws, { refresh: Duration.seconds(0) }),
 ];

@@ -37,6 +37,11 @@ export const names = [
 ];
 
 export const pods = [
+  environment('an issuer that signs nothing', { ...local, certificates: { issuer: { kind: 'ClusterIssuer', name: 'company' } } }),
+  environment('an issuer that cannot be', {
+    ...mysql({ tls: 'verified' }),
+    certificates: { issuer: { kind: 'Issuer', name: 'Company CA' } },
+  }),
   environment('no pod', php({ scale: { replicas: 0 } })),
   environment('half a pod', worker({ scale: { replicas: 1.5 } })),
   environment('a range upside down', php({ scale: { minReplicas: 3, maxReplicas: 2, targetCpuPercent: 70 } })),

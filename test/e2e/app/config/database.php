@@ -29,12 +29,15 @@ return [
             'strict' => true,
             'engine' => null,
             'options' => extension_loaded('pdo_mysql') ? array_filter([
-                // The older name is deprecated from PHP 8.5 on, the newer one is missing before 8.4.
+                // With it the connection is encrypted, and the server's certificate must be of these authorities and of its name; with
+                // false in the second line it may be any. Laravel knows no MYSQL_ATTR_SSL_VERIFY_SERVER_CERT of its own.
+                // The older names are deprecated from PHP 8.5 on, the newer ones are missing before 8.4.
                 (PHP_VERSION_ID >= 80400 ? Pdo\Mysql::ATTR_SSL_CA : PDO::MYSQL_ATTR_SSL_CA) => env('MYSQL_ATTR_SSL_CA'),
+                (PHP_VERSION_ID >= 80400 ? Pdo\Mysql::ATTR_SSL_VERIFY_SERVER_CERT : PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT) => env('MYSQL_ATTR_SSL_VERIFY_SERVER_CERT'),
                 // Seconds for a connection. A server that is just gone swallows packets, and the default of 30 would hold
                 // every PHP-FPM child long after another server has taken over.
                 PDO::ATTR_TIMEOUT => 3,
-            ]) : [],
+            ], fn ($option) => $option !== null) : [],
         ],
 
     ],

@@ -1,0 +1,77 @@
+import { Construct } from 'constructs';
+import { parse } from 'yaml';
+import { podMonitor, prometheusRule, type RuleGroup } from '../../../imports/prometheus-operator';
+import type { DockerFiles } from '../../docker/docker-files';
+import { METRICS_PORT } from '../../kubernetes/exporter';
+import { INSTANCE_LABEL, labelsFor, PART_OF_FINTRACK, type Labels } from '../../kubernetes/labels';
+import type { Goals } from './goals';
+import { limitRules, type Limits } from './limits';
+
+/** What an environment decides for its metrics and alerts. The Prometheus Operator must be in the cluster. */
+export interface MonitoringSettings {
+  /** Namespace of Prometheus, which may ask pods for their metrics. @default monitoring */
+  readonly namespace?: string;
+  /** Labels by which Prometheus finds its objects; kube-prometheus-stack wants `release` with its own name. @default - none */
+  readonly labels?: Labels;
+  /** What users may expect; alerts tell when it is at stake. */
+  readonly goals?: Goals;
+}
+
+/** Settings and what the chart wires in. */
+export interface MonitoringProps extends MonitoringSettings {
+  readonly files: DockerFiles;
+  /** Namespace of the environment. */
+  readonly watched: string;
+  readonly limits: Limits;
+}
+
+/** Files with Prometheus' own rules, each an object of its own. */
+export const RULE_FILES = ['slo', 'web', 'mysql', 'redis', 'platform'] as const;
+
+/** Which pods Prometheus asks, what it records of them, and when somebody is told. */
+export class Monitoring extends Construct {
+  constructor(scope: Construct, id: string, { files, watched, limits, labels = {} }: MonitoringProps) {
+    super(scope, id);
+    const metadataOf = (name: string) => ({
+      name,
+      labels: { ...labels, ...labelsFor({ name: 'monitoring', instance: name, role: 'rules' }) },
+    });
+    podMonitor(this, 'pods', {
+      metadata: metadataOf('fintrack'),
+      spec: {
+        selector: { matchLabels: PART_OF_FINTRACK },
+        podMetricsEndpoints: [
+          {
+            port: METRICS_PORT,
+            interval: '15s',
+            relabelings: [labelFrom(metaLabelOf('app.kubernetes.io/name'), 'job'), labelFrom(metaLabelOf(INSTANCE_LABEL), 'workload')],
+          },
+        ],
+      },
+    });
+    prometheusRule(this, 'limits', { metadata: metadataOf('fintrack-limits'), spec: { groups: [limitRules(watched, limits)] } });
+    for (const file of RULE_FILES) {
+      prometheusRule(this, file, {
+        metadata: metadataOf(`fintrack-${file}`),
+        spec: { groups: groupsOf(files.content(`prometheus/${file}.yml`), watched) },
+      });
+    }
+  }
+}
+
+/** The groups of a rule file, for another namespace than the file's own. */
+function groupsOf(file: string, namespace: string): RuleGroup[] {
+  return (parse(file.replaceAll(`namespace="${FILES_NAMESPACE}"`, `namespace="${namespace}"`)) as { groups: RuleGroup[] }).groups;
+}
+
+/** The namespace that docker/prometheus speaks of: what its Prometheus in Compose calls the containers beside it. */
+export const FILES_NAMESPACE = 'fintrack';
+
+function labelFrom(sourceLabel: string, targetLabel: string) {
+  return { action: 'replace' as const, sourceLabels: [sourceLabel], targetLabel };
+}
+
+/** A pod's label as Prometheus offers it while it looks for pods. */
+function metaLabelOf(label: string): string {
+  return `__meta_kubernetes_pod_label_${label.replace(/[./-]/g, '_')}`;
+}

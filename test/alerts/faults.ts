@@ -1,0 +1,283 @@
+import { bending, ending, pod, PODS, series, steady, turning, type Series } from './healthy';
+
+/** Something that goes wrong at minute `FAULT`, and who says so. */
+export interface Fault {
+  /** Series that are other than on a healthy day. */
+  readonly changed: Series;
+  /** Minutes after the fault at which nobody says anything yet. @default 0 */
+  readonly silent?: number;
+  /** Minutes after the fault at which somebody has. */
+  readonly after: number;
+  /** Alerts that fire then, each with their number; all others are silent. */
+  readonly fires: Readonly<Record<string, number>>;
+}
+
+const gone = (...names: string[]): Series => Object.fromEntries(names.map((name) => [series('up', pod(name)), ending(1)]));
+const of = (metric: string, name: string, more = {}) => series(metric, { ...pod(name), ...more });
+const webOf = (metric: string, more: Readonly<Record<string, string>>, values: string): Series =>
+  Object.fromEntries((PODS['nginx'] ?? []).map((name) => [of(metric, name, more), values]));
+const errors = (perMinute: number) => webOf('fintrack_http_requests_total', { class: '5xx' }, bending(0.3, perMinute));
+const queue = { key: 'fintrack_queues:default' };
+const REPLICA = 'mysql-replica-0';
+
+/** One fault for each alert at least, by what happens. */
+export const FAULTS: Readonly<Record<string, Fault>> = {
+  'a tenth of all requests fails': { changed: errors(66), silent: 8, after: 14, fires: { FintrackErrorsFastBurn: 1 } },
+  'one request in a hundred fails': { changed: errors(7), after: 280, fires: { FintrackErrorsSlowBurn: 1, FintrackErrorsBudget: 1 } },
+  'one request in three hundred fails': { changed: errors(2.4), silent: 60, after: 290, fires: { FintrackErrorsBudget: 1 } },
+  'half of all requests are slow': {
+    changed: webOf('fintrack_http_request_duration_seconds_bucket', { le: '0.5' }, bending(656, 330)),
+    after: 40,
+    fires: { FintrackSlowBurn: 1 },
+  },
+  'every nginx is away': {
+    changed: { ...gone('nginx-a', 'nginx-b') },
+    after: 3,
+    fires: { FintrackNginxDown: 1 },
+  },
+  'every php is away': {
+    changed: {
+      ...gone('php-a', 'php-b'),
+      ...Object.fromEntries((PODS['php'] ?? []).map((name) => [of('phpfpm_up', name), ending(1)])),
+    },
+    after: 3,
+    fires: { FintrackPhpDown: 1 },
+  },
+  'requests wait for children that are all busy': {
+    changed: { [of('phpfpm_listen_queue', 'php-a')]: turning(0, 7), [of('phpfpm_idle_processes', 'php-a')]: turning(4, 0) },
+    silent: 1,
+    after: 4,
+    fires: { FintrackPhpSaturated: 1 },
+  },
+  'requests wait while children are idle': { changed: { [of('phpfpm_listen_queue', 'php-a')]: turning(0, 7) }, after: 30, fires: {} },
+  'the primary takes no connection': {
+    changed: { [of('mysql_up', 'mysql-primary-0')]: turning(1, 0), [of('mysql_global_variables_read_only', 'mysql-primary-0')]: ending(0) },
+    after: 3,
+    fires: { FintrackMysqlDown: 1, FintrackMysqlNoPrimary: 1 },
+  },
+  'the primary takes reads only': {
+    changed: {
+      [of('mysql_global_variables_read_only', 'mysql-primary-0')]: turning(0, 1),
+      [of('mysql_slave_status_replica_io_running', 'mysql-primary-0')]: steady(1),
+    },
+    after: 3,
+    fires: { FintrackMysqlNoPrimary: 1 },
+  },
+  'two servers take writes': {
+    changed: {
+      [of('mysql_global_variables_read_only', REPLICA)]: turning(1, 0),
+      [of('mysql_global_status_rpl_semi_sync_source_status', REPLICA)]: steady(1),
+    },
+    after: 2,
+    fires: { FintrackMysqlSplitBrain: 1 },
+  },
+  'a replica no longer repeats': {
+    changed: { [of('mysql_slave_status_replica_sql_running', REPLICA)]: turning(1, 0) },
+    after: 3,
+    fires: { FintrackMysqlReplicationStopped: 1 },
+  },
+  'a replica no longer receives': {
+    changed: { [of('mysql_slave_status_replica_io_running', REPLICA)]: turning(1, 0) },
+    after: 3,
+    fires: { FintrackMysqlReplicationStopped: 1 },
+  },
+  'a replica of an older server no longer repeats, and still receives': {
+    changed: {
+      [of('mysql_slave_status_replica_io_running', REPLICA)]: '_',
+      [of('mysql_slave_status_replica_sql_running', REPLICA)]: '_',
+      [of('mysql_slave_status_slave_io_running', REPLICA)]: steady(1),
+      [of('mysql_slave_status_slave_sql_running', REPLICA)]: turning(1, 0),
+    },
+    after: 3,
+    fires: { FintrackMysqlReplicationStopped: 1 },
+  },
+  'a replica forgot whom it follows': {
+    changed: {
+      [of('mysql_slave_status_replica_io_running', REPLICA)]: ending(1),
+      [of('mysql_slave_status_replica_sql_running', REPLICA)]: ending(1),
+    },
+    after: 3,
+    fires: { FintrackMysqlReplicationStopped: 1 },
+  },
+  'a replica falls behind': {
+    changed: { [of('mysql_slave_status_seconds_behind_source', REPLICA)]: turning(0, 31) },
+    after: 4,
+    fires: { FintrackMysqlReplicationLag: 1 },
+  },
+  'a replica of an older server falls behind': {
+    changed: { [of('mysql_slave_status_seconds_behind_master', REPLICA)]: turning(0, 31) },
+    after: 4,
+    fires: { FintrackMysqlReplicationLag: 1 },
+  },
+  'connections run short': {
+    changed: { [of('mysql_global_status_threads_connected', 'mysql-primary-0')]: turning(60, 121) },
+    after: 4,
+    fires: { FintrackMysqlConnections: 1 },
+  },
+  'commits wait for the disk no longer': {
+    changed: { [of('mysql_global_variables_innodb_flush_log_at_trx_commit', 'mysql-primary-0')]: turning(1, 2) },
+    after: 7,
+    fires: { FintrackMysqlDurability: 1 },
+  },
+  'commits wait for no replica': {
+    changed: { [of('mysql_global_status_rpl_semi_sync_source_status', 'mysql-primary-0')]: turning(1, 0) },
+    after: 4,
+    fires: { FintrackMysqlSemiSyncOff: 1 },
+  },
+  'a Redis answers nobody': { changed: { [of('redis_up', 'redis-1')]: turning(1, 0) }, after: 3, fires: { FintrackRedisDown: 1 } },
+  'no Redis is primary': {
+    changed: { [of('redis_instance_info', 'redis-0', { role: 'master' })]: ending(1) },
+    after: 3,
+    fires: { FintrackRedisPrimaries: 1 },
+  },
+  'two Redis are primary': {
+    changed: {
+      [of('redis_instance_info', 'redis-1', { role: 'master' })]: turning(0, 1).replace(/^0x\d+/, (text) => text.replace('0', '_')),
+    },
+    after: 3,
+    fires: { FintrackRedisPrimaries: 1 },
+  },
+  'Redis throws away jobs': {
+    changed: { [of('redis_evicted_keys_total', 'redis-0')]: bending(0, 1) },
+    after: 3,
+    fires: { FintrackRedisKeysEvicted: 1 },
+  },
+  'Redis cannot write': {
+    changed: { [of('redis_aof_last_write_status', 'redis-0')]: turning(1, 0) },
+    after: 3,
+    fires: { FintrackRedisNotPersisting: 1 },
+  },
+  'Redis is full': {
+    changed: { [of('redis_memory_used_bytes', 'redis-0')]: turning(40e6, 90e6) },
+    after: 7,
+    fires: { FintrackRedisAlmostFull: 1 },
+  },
+  'more jobs wait than workers can do': {
+    // It falls now and then, as somebody does take jobs.
+    changed: { [of('redis_key_size', 'redis-0', queue)]: `0x59 ${'500 450 '.repeat(120).trim()}` },
+    silent: 5,
+    after: 20,
+    fires: { FintrackQueueBacklog: 1 },
+  },
+  'nobody takes jobs': {
+    changed: { [of('redis_key_size', 'redis-0', queue)]: turning(0, 3) },
+    silent: 3,
+    after: 12,
+    fires: { FintrackQueueStuck: 1 },
+  },
+  'a replica is away': {
+    changed: {
+      ...gone('redis-2'),
+      [of('redis_up', 'redis-2')]: ending(1),
+      [of('redis_instance_info', 'redis-2', { role: 'slave' })]: ending(1),
+    },
+    silent: 4,
+    after: 7,
+    fires: { FintrackPodsMissing: 1 },
+  },
+  'every pod of a workload is away': {
+    changed: gone('nginx-a', 'nginx-b'),
+    after: 7,
+    fires: { FintrackNginxDown: 1, FintrackPodsMissing: 1 },
+  },
+  'metrics do not answer': {
+    changed: { [of('up', 'redis-cache-0')]: turning(1, 0) },
+    silent: 4,
+    after: 7,
+    fires: { FintrackTargetDown: 1, FintrackPodsMissing: 1 },
+  },
+  'a volume fills': {
+    changed: { [series('kubelet_volume_stats_available_bytes', { persistentvolumeclaim: 'data-mysql-primary-0' })]: '14.9-0.02x400' },
+    after: 60,
+    fires: { FintrackVolumeFillingUp: 1 },
+  },
+  'a volume is full': {
+    changed: { [series('kubelet_volume_stats_available_bytes', { persistentvolumeclaim: 'data-mysql-primary-0' })]: turning(60, 4) },
+    after: 3,
+    fires: { FintrackVolumeAlmostFull: 1 },
+  },
+  'backups fail': {
+    changed: { [series('kube_cronjob_status_last_successful_time', { cronjob: 'mysql-backup' })]: steady(-26 * 3600 + 3600) },
+    after: 12,
+    fires: { FintrackBackupStale: 1 },
+  },
+  'no backup ever succeeded': {
+    changed: {
+      [series('kube_cronjob_status_last_successful_time', { cronjob: 'mysql-backup' })]: '_',
+      [series('kube_cronjob_created', { cronjob: 'mysql-backup' })]: steady(-26 * 3600 + 3600),
+    },
+    after: 12,
+    fires: { FintrackBackupStale: 1 },
+  },
+  'nobody tries backups': {
+    changed: {
+      [series('kube_cronjob_created', { cronjob: 'mysql-restore-test' })]: steady(0),
+      [series('kube_cronjob_status_last_successful_time', { cronjob: 'mysql-restore-test' })]: steady(-35 * 86400 + 3600),
+    },
+    after: 62,
+    fires: { FintrackRestoreTestStale: 1 },
+  },
+  'a container ends again and again': {
+    changed: {
+      [series('kube_pod_container_status_waiting_reason', { pod: 'php-a', container: 'php', reason: 'CrashLoopBackOff' })]: turning(0, 1),
+    },
+    after: 3,
+    fires: { FintrackContainerFailing: 1 },
+  },
+  'a container had too little memory': {
+    changed: {
+      [series('kube_pod_container_status_restarts_total', { pod: 'php-a', container: 'php' })]: turning(2, 3),
+      [series('kube_pod_container_status_last_terminated_reason', { pod: 'php-a', container: 'php', reason: 'OOMKilled' })]: turning(0, 1),
+    },
+    after: 3,
+    fires: { FintrackContainerFailing: 1 },
+  },
+  'a release does not get on': {
+    changed: {
+      [series('kube_deployment_status_condition', { deployment: 'php', condition: 'Progressing', status: 'false' })]: turning(0, 1),
+    },
+    after: 12,
+    fires: { FintrackRolloutStuck: 1 },
+  },
+  'a StatefulSet does not get on': {
+    changed: { [series('kube_statefulset_status_replicas_ready', { statefulset: 'mysql-primary' })]: turning(1, 0) },
+    after: 12,
+    fires: { FintrackRolloutStuck: 1 },
+  },
+  'an autoscaler can do no more': {
+    changed: { [series('kube_horizontalpodautoscaler_status_current_replicas', { horizontalpodautoscaler: 'php' })]: turning(3, 10) },
+    silent: 10,
+    after: 17,
+    fires: { FintrackAutoscalerAtLimit: 1 },
+  },
+  'a budget lacks pods': {
+    changed: { [series('kube_poddisruptionbudget_status_current_healthy', { poddisruptionbudget: 'php' })]: turning(3, 1) },
+    after: 17,
+    fires: { FintrackDisruptionBudgetUnmet: 1 },
+  },
+  'a Secret follows its store no longer': {
+    changed: { [series('externalsecret_status_condition', { name: 'fintrack-app', condition: 'Ready', status: 'False' })]: turning(0, 1) },
+    after: 7,
+    fires: { FintrackSecretNotSynced: 1 },
+  },
+  'a certificate is not renewed': {
+    changed: {
+      'certmanager_certificate_expiration_timestamp_seconds{exported_namespace="fintrack",name="web"}': turning(30 * 86400, 6 * 86400),
+    },
+    after: 62,
+    fires: { FintrackCertificateExpiring: 1 },
+  },
+  'Argo CD cannot make it as it is in Git': {
+    changed: {
+      'argocd_app_info{dest_namespace="fintrack",name="fintrack-web",sync_status="Synced",health_status="Healthy"}': ending(1),
+      'argocd_app_info{dest_namespace="fintrack",name="fintrack-web",sync_status="OutOfSync",health_status="Healthy"}': `_x59 ${steady(1, 300)}`,
+    },
+    after: 17,
+    fires: { FintrackNotAsInGit: 1 },
+  },
+  'a server of another environment is down': {
+    changed: { 'mysql_up{namespace="another",pod="mysql-primary-0"}': steady(0) },
+    after: 30,
+    fires: {},
+  },
+};

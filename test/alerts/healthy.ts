@@ -1,0 +1,109 @@
+/** Values of a series, one each minute, as promtool reads them. */
+export type Series = Readonly<Record<string, string>>;
+
+/** Minutes after which a scenario goes wrong. */
+export const FAULT = 60;
+
+/** Minutes of a scenario. */
+const LENGTH = 300;
+
+/** A value that stays. @param minutes @default - longer than any scenario */
+export const steady = (value: number, minutes = 1500) => `${value}x${minutes}`;
+
+/** A counter that grows by the same each minute. */
+export const growing = (perMinute: number, minutes = 1500) => `0+${perMinute}x${minutes}`;
+
+/** One value, and another from the fault on. */
+export const turning = (before: number, after: number) => `${before}x${FAULT - 1} ${after}x${LENGTH}`;
+
+/** A counter that from the fault on grows by another number each minute. */
+export const bending = (before: number, after: number) => `0+${before}x${FAULT - 1} ${before * FAULT}+${after}x${LENGTH}`;
+
+/** A value that is no more from the fault on. */
+export const ending = (value: number) => `${value}x${FAULT - 1} stale`;
+
+/** A series of the namespace in docker/prometheus. */
+export const series = (name: string, labels: Readonly<Record<string, string>> = {}) =>
+  `${name}{${Object.entries({ namespace: 'fintrack', ...labels })
+    .map(([label, value]) => `${label}="${value}"`)
+    .join(',')}}`;
+
+/** Pods of the installation that scenarios speak of, by their workload. */
+export const PODS: Readonly<Record<string, readonly string[]>> = {
+  nginx: ['nginx-a', 'nginx-b'],
+  php: ['php-a', 'php-b'],
+  'mysql-primary': ['mysql-primary-0'],
+  'mysql-replica': ['mysql-replica-0'],
+  redis: ['redis-0', 'redis-1', 'redis-2'],
+  'redis-cache': ['redis-cache-0'],
+};
+
+/** Labels that Prometheus gives everything of a pod. */
+export function pod(name: string) {
+  const workload = Object.keys(PODS).find((each) => PODS[each]?.includes(name)) ?? '';
+  return { job: workload.split('-')[0] ?? '', workload, pod: name };
+}
+
+const eachOf = (workloads: readonly string[], make: (labels: ReturnType<typeof pod>) => Series): Series =>
+  Object.assign({}, ...workloads.flatMap((workload) => (PODS[workload] ?? []).map((name) => make(pod(name))))) as Series;
+
+/** A day on which nothing is wrong: some requests fail and some are slow, as they may; a job waits now and then; volumes fill as they should. */
+export const HEALTHY: Series = {
+  ...eachOf(Object.keys(PODS), (labels) => ({ [series('up', labels)]: steady(1) })),
+  ...eachOf(['nginx'], (labels) => ({
+    [series('fintrack_http_requests_total', { ...labels, class: '2xx' })]: growing(600),
+    [series('fintrack_http_requests_total', { ...labels, class: '4xx' })]: growing(60),
+    [series('fintrack_http_requests_total', { ...labels, class: '5xx' })]: growing(0.3),
+    [series('fintrack_http_request_duration_seconds_bucket', { ...labels, le: '0.5' })]: growing(656),
+    [series('fintrack_http_request_duration_seconds_bucket', { ...labels, le: '+Inf' })]: growing(660),
+    [series('fintrack_http_request_duration_seconds_count', labels)]: growing(660),
+  })),
+  ...eachOf(['php'], (labels) => ({
+    [series('phpfpm_up', labels)]: steady(1),
+    [series('phpfpm_listen_queue', labels)]: '0 0 1 0 0x1500',
+    [series('phpfpm_idle_processes', labels)]: '4 0 0 3 4x1500',
+  })),
+  ...eachOf(['mysql-primary', 'mysql-replica'], (labels) => ({
+    [series('mysql_up', labels)]: steady(1),
+    [series('mysql_global_variables_read_only', labels)]: steady(labels.workload === 'mysql-primary' ? 0 : 1),
+    [series('mysql_global_status_threads_connected', labels)]: steady(60),
+    [series('mysql_global_variables_max_connections', labels)]: steady(150),
+    [series('mysql_global_variables_innodb_flush_log_at_trx_commit', labels)]: steady(1),
+    [series('mysql_global_variables_sync_binlog', labels)]: steady(1),
+    [series('mysql_global_status_rpl_semi_sync_source_status', labels)]: steady(labels.workload === 'mysql-primary' ? 1 : 0),
+  })),
+  ...eachOf(['mysql-replica'], (labels) => ({
+    [series('mysql_slave_status_replica_io_running', labels)]: steady(1),
+    [series('mysql_slave_status_replica_sql_running', labels)]: steady(1),
+    [series('mysql_slave_status_seconds_behind_source', labels)]: '0 2 0x1500',
+  })),
+  ...eachOf(['redis', 'redis-cache'], (labels) => ({
+    [series('redis_up', labels)]: steady(1),
+    [series('redis_instance_info', { ...labels, role: /^redis-(0|cache-0)$/.test(labels.pod) ? 'master' : 'slave' })]: steady(1),
+    [series('redis_evicted_keys_total', labels)]: labels.workload === 'redis' ? steady(0) : growing(50),
+    [series('redis_memory_used_bytes', labels)]: steady(labels.workload === 'redis' ? 40e6 : 99e6),
+    [series('redis_memory_max_bytes', labels)]: steady(100e6),
+  })),
+  ...eachOf(['redis'], (labels) => ({
+    [series('redis_rdb_last_bgsave_status', labels)]: steady(1),
+    [series('redis_aof_last_write_status', labels)]: steady(1),
+    [series('redis_key_size', { ...labels, key: 'fintrack_queues:default' })]: '0 3 1 0 5 2 0 0 40 12 0 0x1500',
+  })),
+  [series('kubelet_volume_stats_capacity_bytes', { persistentvolumeclaim: 'data-mysql-primary-0' })]: steady(100),
+  [series('kubelet_volume_stats_available_bytes', { persistentvolumeclaim: 'data-mysql-primary-0' })]: '60-0.005x1500',
+  [series('kube_cronjob_created', { cronjob: 'mysql-backup' })]: steady(0),
+  [series('kube_cronjob_status_last_successful_time', { cronjob: 'mysql-backup' })]: steady(0),
+  [series('kube_pod_container_status_restarts_total', { pod: 'php-a', container: 'php' })]: steady(2),
+  [series('kube_deployment_status_condition', { deployment: 'php', condition: 'Progressing', status: 'false' })]: steady(0),
+  [series('kube_statefulset_replicas', { statefulset: 'mysql-primary' })]: steady(1),
+  [series('kube_statefulset_status_replicas_ready', { statefulset: 'mysql-primary' })]: steady(1),
+  [series('kube_statefulset_status_replicas_updated', { statefulset: 'mysql-primary' })]: steady(1),
+  [series('kube_horizontalpodautoscaler_status_current_replicas', { horizontalpodautoscaler: 'php' })]: '3x30 10x8 3x1500',
+  [series('kube_horizontalpodautoscaler_spec_max_replicas', { horizontalpodautoscaler: 'php' })]: steady(10),
+  [series('kube_horizontalpodautoscaler_spec_min_replicas', { horizontalpodautoscaler: 'php' })]: steady(3),
+  [series('kube_poddisruptionbudget_status_desired_healthy', { poddisruptionbudget: 'php' })]: steady(2),
+  [series('kube_poddisruptionbudget_status_current_healthy', { poddisruptionbudget: 'php' })]: steady(3),
+  [series('externalsecret_status_condition', { name: 'fintrack-app', condition: 'Ready', status: 'False' })]: steady(0),
+  'certmanager_certificate_expiration_timestamp_seconds{exported_namespace="fintrack",name="web"}': steady(30 * 86400),
+  'argocd_app_info{dest_namespace="fintrack",name="fintrack-web",sync_status="Synced",health_status="Healthy"}': steady(1),
+};

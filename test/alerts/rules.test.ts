@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { BUCKETS, FILES_NAMESPACE, RULE_FILES, spelled } from '../../lib/components/monitoring';
+import { DOCKER_FOLDER } from '../../lib/docker/docker-files';
+import { environments } from '../../lib/environments';
+import { ELSEWHERE, namesIn, OLDER, rules } from '../e2e/monitoring/series';
+import { manifestsFor } from '../support/manifests';
+import { REPOSITORY } from '../support/folders';
+import type { Manifest } from '../../lib/charts';
+
+const alerts = rules().filter(({ alert }) => alert !== undefined);
+const runbook = (file: string) => readFileSync(join(REPOSITORY, file), 'utf8');
+const rulesOf = (manifests: readonly Manifest[]) => manifests.filter(({ kind }) => kind === 'PrometheusRule');
+const monitored = Object.entries(environments).filter(([, environment]) => 'monitoring' in environment);
+
+describe('every alert', () => {
+  it.each(alerts.map(({ alert, annotations }) => [alert ?? '', annotations?.['runbook_url'] ?? '']))(
+    '%s leads to its section of a runbook: what it means, three commands, how it ends',
+    (alert, url) => {
+      const [file = '', anchor] = url.split('#');
+      expect(anchor).toBe(alert.toLowerCase());
+      const section = runbook(file).split(`\n## ${alert}\n`)[1]?.split('\n## ')[0] ?? '';
+      expect(section).toMatch(/^\n\S[^]*\n```sh\n([^\n`]+\n){3}```\n\n[^]*(ends|end)\b[^]*\.\n?$/);
+    },
+  );
+
+  it('is what the runbooks are about, and nothing else', () => {
+    const sections = RULE_FILES.flatMap((name) =>
+      [...runbook(`docs/runbooks/${name}.md`).matchAll(/^## (.*)$/gm)].map(([, title]) => title),
+    );
+    expect(sections.sort()).toEqual(alerts.map(({ alert }) => alert).sort());
+  });
+});
+
+describe('every rule', () => {
+  it('asks for series of its own namespace only', () => {
+    const selectors = rules().flatMap(({ expr }) => [...expr.matchAll(/([a-z][\w:]*)(\{[^}]*\})?/g)].filter(([, , braces]) => braces));
+    expect(selectors.length).toBeGreaterThan(100);
+    expect(selectors.map(([text]) => text).filter((text) => !text.includes(`namespace="${FILES_NAMESPACE}"`))).toEqual([]);
+    // A selector without braces would ask for everybody's.
+    const bare = rules().flatMap(({ expr }) => expr.match(/\b(?:[a-z]+_\w+|fintrack:[\w:]+)\b(?![\w:]*[{(])(?=\s|\)|\[|$)/g) ?? []);
+    const functions = ['count_over_time', 'min_over_time', 'max_over_time', 'histogram_quantile', 'predict_linear'];
+    expect(bare.filter((name) => !functions.includes(name))).toEqual([]);
+  });
+
+  it('asks for series that exporters were seen to serve, or that another rule records', () => {
+    const served = new Set(runbook('test/alerts/served.txt').split('\n'));
+    const recorded = new Set(rules().map(({ record }) => record));
+    const unknown = namesIn(rules().map(({ expr }) => expr)).filter(
+      (name) =>
+        !served.has(name) && !recorded.has(name) && !/^(up$|fintrack:limit:)/.test(name) && !ELSEWHERE.test(name) && !OLDER.test(name),
+    );
+    expect(unknown).toEqual([]);
+  });
+});
+
+test('goals are buckets that nginx counts, as Prometheus spells them', () => {
+  const [, buckets = ''] = /const BUCKETS = (\[.*?\]);/.exec(readFileSync(join(DOCKER_FOLDER, 'nginx', 'metrics.js'), 'utf8')) ?? [];
+  expect(JSON.parse(buckets.replaceAll("'", '"'))).toEqual(BUCKETS.map(spelled));
+});
+
+describe.each(monitored)('in %s', (_, environment) => {
+  const objects = rulesOf(manifestsFor(environment));
+
+  it('the rules are those of docker/prometheus, for its own namespace', () => {
+    for (const name of RULE_FILES) {
+      const file = readFileSync(join(DOCKER_FOLDER, 'prometheus', `${name}.yml`), 'utf8');
+      const { spec } = objects.find(({ metadata }) => metadata.name === `fintrack-${name}`) as Manifest;
+      const back = JSON.stringify(spec).replaceAll(`namespace=\\"${environment.namespace}\\"`, `namespace=\\"${FILES_NAMESPACE}\\"`);
+      expect(JSON.parse(back)).toEqual(parse(file));
+    }
+  });
+
+  it('every number that rules compare with is there', () => {
+    const limits = new Set(
+      objects.flatMap(({ spec }) =>
+        spec.groups.flatMap(({ rules: all }: Manifest['spec']) => all.map(({ record }: Manifest['spec']) => record)),
+      ),
+    );
+    const asked = namesIn(rules().map(({ expr }) => expr)).filter((name) => name.startsWith('fintrack:limit:'));
+    expect(asked.length).toBeGreaterThan(5);
+    expect(asked.filter((name) => !limits.has(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { RULE_FILES } from '../../../lib/components/monitoring';
+import { DOCKER_FOLDER } from '../../../lib/docker/docker-files';
+
+interface Rule {
+  readonly record?: string;
+  readonly alert?: string;
+  readonly expr: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** Every rule of docker/prometheus. */
+export const rules = (): Rule[] =>
+  RULE_FILES.flatMap((name) => {
+    const file = readFileSync(join(DOCKER_FOLDER, 'prometheus', `${name}.yml`), 'utf8');
+    return (parse(file) as { groups: { rules: Rule[] }[] }).groups.flatMap((group) => group.rules);
+  });
+
+/** Names of the series that expressions ask for. */
+export const namesIn = (expressions: readonly string[]): string[] =>
+  [...new Set(expressions.flatMap((expression) => [...expression.matchAll(/([a-z][\w:]*)\{/g)].map(([, name = '']) => name)))].sort();
+
+/** Series of what the test cluster cannot have, or has only at times. Their names are those of kube-state-metrics 2, the kubelet and the operators. */
+export const ELSEWHERE = /^(kube_|kubelet_|externalsecret_|certmanager_|argocd_)/;
+
+/** Names of one thing on older servers, whose newer names are among the rules too. */
+export const OLDER = /^mysql_(slave_status_(slave_|seconds_behind_master)|global_status_rpl_semi_sync_master_)/;

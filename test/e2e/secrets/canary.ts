@@ -1,0 +1,58 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { spellingsOf } from '../../support/canary';
+import type { Drill } from '../drill';
+import { fail } from '../report';
+import type { SecretsCluster } from './cluster';
+
+/** Samples of all processes that a container is asked for; probes come and go between them. */
+const SAMPLES = 20;
+
+const PROCESSES = `for i in $(seq ${SAMPLES}); do cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null; sleep 0.3; done; true`;
+
+/** Everything that can be read of the installation without being allowed to read Secrets, by where it is. */
+async function readable({ kubectl, folder, environment }: SecretsCluster): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const file of readdirSync(join(folder, environment.name))) {
+    found.set(`dist/${file}`, readFileSync(join(folder, environment.name, file), 'utf8'));
+  }
+  const names = await kubectl.out(['api-resources', '--namespaced', '--verbs=list', '--output=name']);
+  // The SecretStore with the values stands for the store, which is not the cluster's.
+  const kinds = names.split('\n').filter((kind) => kind !== '' && !/^(secrets|secretstores\.external-secrets\.io)$/.test(kind));
+  found.set('kubectl get', (await kubectl.try(['get', kinds.join(','), '--output=yaml', '--show-managed-fields'])).stdout);
+  const described = kinds.filter((kind) => !kind.startsWith('pods.metrics'));
+  found.set('kubectl describe', (await kubectl.try(['describe', described.join(',')])).stdout);
+  found.set('kubectl describe secrets', await kubectl.out(['describe', 'secrets']));
+  const pods = (await kubectl.list('pods')).filter(({ status }) => ['Running', 'Succeeded', 'Failed'].includes(status.phase as string));
+  for (const { metadata, status } of pods) {
+    found.set(`logs of ${metadata.name}`, await kubectl.out(['logs', metadata.name, '--all-containers']));
+    const running = (status.containerStatuses as { name: string; state: { running?: object } }[]).filter(({ state }) => state.running);
+    const samples = running.map(async ({ name }) => {
+      const args = ['exec', metadata.name, `--container=${name}`, '--', 'sh', '-c', PROCESSES];
+      found.set(`processes of ${metadata.name}/${name}`, await kubectl.out(args));
+    });
+    await Promise.all(samples);
+  }
+  return found;
+}
+
+/** Whether a value surfaces. */
+export const CANARY: Readonly<Record<string, Drill<SecretsCluster>>> = {
+  canary: {
+    promise: 'no value is in manifests, objects, events, descriptions and logs, nor in the environment or the arguments of a process',
+    run: async (cluster) => {
+      const places = await readable(cluster);
+      const shown = [...cluster.values].flatMap(([name, value]) => {
+        const spellings = spellingsOf(value);
+        return [...places].flatMap(([place, text]) =>
+          spellings.some((spelling) => text.includes(spelling)) ? [`${name} in ${place}`] : [],
+        );
+      });
+      const empty = [...places].filter(([place, text]) => text === '' && !place.startsWith('logs')).map(([place]) => place);
+      const size = [...places.values()].reduce((sum, text) => sum + text.length, 0) / 2 ** 20;
+      return shown.length + empty.length === 0
+        ? `${cluster.values.size} values, ${places.size} places, ${size.toFixed(1)} MiB of text, processes ${SAMPLES} times each`
+        : fail([...shown, ...empty.map((place) => `${place} could not be read`)].join('; '));
+    },
+  },
+};

@@ -1,0 +1,22 @@
+import { runDrills } from '../drill';
+import { TlsCluster } from './cluster';
+import { MYSQL } from './mysql';
+
+/** Encrypted connections inside the namespace. @param only names of drills; none means all @returns the exit code */
+export const tlsDrills = (only: readonly string[]) =>
+  runDrills<TlsCluster>(
+    {
+      name: 'tls',
+      drills: MYSQL,
+      install: (report) => new TlsCluster(report),
+      create: () => ({
+        promise: 'FinTrack comes up from nothing with certificates that cert-manager makes meanwhile',
+        run: async (tls) => `every pod ready after ${(await tls.create()).toFixed(0)} s`,
+      }),
+      subject: async (tls) => {
+        const version = (await tls.sql(tls.primary, 'SELECT VERSION()')).trim();
+        return `MySQL ${version}, one primary and one replica, semi-synchronous with \`durability\`, \`tls: 'verified'\` by an authority of FinTrack's own`;
+      },
+    },
+    only,
+  );
