@@ -48,6 +48,7 @@ describe('the Applications of an environment', () => {
       ['fintrack-production-base', '0'],
       ['fintrack-production-data', '1'],
       ['fintrack-production-web', '2'],
+      ['fintrack-production-monitoring', '3'],
     ]);
   });
 
@@ -59,6 +60,7 @@ describe('the Applications of an environment', () => {
     expect(pruning).toEqual([
       [true, true],
       [false, false],
+      [true, true],
       [true, true],
     ]);
   });
@@ -72,7 +74,7 @@ describe('the Applications of an environment', () => {
     const names = manifestsIn(join(REPOSITORY, 'dist/argocd'))
       .filter(({ kind }) => kind === 'Application')
       .map(({ metadata }) => metadata.name);
-    expect(names.sort()).toEqual(kept.flatMap(({ name }) => ['base', 'data', 'web'].map((tier) => `fintrack-${name}-${tier}`)).sort());
+    expect(names.sort()).toEqual(kept.flatMap(({ name }) => ['base', 'data', 'web', 'monitoring'].map((tier) => `fintrack-${name}-${tier}`)).sort());
   });
 
   test('lie in a folder whose first file is the project, without which they are refused', () => {

@@ -138,7 +138,7 @@ describe('the answer', () => {
 
   test('comes with what synth would refuse, and it knows the past: a volume never shrinks', () => {
     const { lines, findings } = ask('mysql.storage=50Gi');
-    expect(lines).toContain('+ StatefulSet mysql-primary  1     2.1  2.1    8320Mi  8320Mi  volume 50Gi');
+    expect(lines).toContain('+ StatefulSet mysql-primary  1     2.15  2.15   8384Mi  8384Mi  volume 50Gi');
     expect(findings).toEqual([
       'production: mysql.storage 50Gi is less than the 100Gi of before; a volume never shrinks. Set it to at least 100Gi',
     ]);

@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Cpu } from '../../../imports/k8s';
-import { exporter } from '../../kubernetes/exporter';
+import { exporter, EXPORTER_EXEMPT } from '../../kubernetes/exporter';
 import type { HashedConfig } from '../../kubernetes/hashed-config';
 import { IMAGES } from '../../kubernetes/images';
 import { componentSelector } from '../../kubernetes/labels';
@@ -20,8 +20,8 @@ const ROLE_CPU = Cpu.millis(100);
 
 /** The container `role` beside the server. */
 const WITHOUT = {
-  R30: 'nobody connects to container role; whether the pod takes connections is said by container mysql',
-  R31: 'container role is a loop of bash, which asks the server with time limits; container mysql has a probe',
+  R30: 'container role: nobody connects to it, container mysql says whether the pod takes connections',
+  R31: 'container role: a loop of bash, which asks the server with time limits',
 };
 
 /** Where docker/mysql lies in the containers. */
@@ -100,7 +100,7 @@ export class MysqlServers extends Construct {
       headless: props.instance,
       claim: { name: 'data', size: props.storage, ...(props.storageClass === undefined ? {} : { storageClass: props.storageClass }) },
       gracePeriodSeconds: GRACE_SECONDS,
-      exempt: WITHOUT,
+      exempt: props.monitored ? { ...WITHOUT, R30: `${WITHOUT.R30}; ${EXPORTER_EXEMPT.R30}` } : WITHOUT,
       initContainers: [{ ...server, name: 'bootstrap', command: ['bash', `${SCRIPTS_FOLDER}/bootstrap.sh`] }],
       containers: [
         {

@@ -89,6 +89,11 @@ export function objects(
   };
 }
 
+/** Whether a reason covers a breach: one that names containers, as `container exporter: …`, covers these alone. */
+function covers(reason: string | undefined, part: string | undefined): boolean {
+  return reason !== undefined && (part === undefined || !/\bcontainer \S+:/.test(reason) || reason.includes(`${part}:`));
+}
+
 /** Where a requirement is broken without a reason, and where a reason is given that nothing needs: one line each. */
 export function findingsOf(name: string, { wants, strict, breaches }: Requirement, all: readonly Manifest[]): string[] {
   const annotation = `${EXEMPT}${name}`;
@@ -97,7 +102,7 @@ export function findingsOf(name: string, { wants, strict, breaches }: Requiremen
   const held = strict !== true || all.some(({ kind, metadata }) => kind === 'Namespace' && selects(STRICT, metadata.labels ?? {}));
   return [
     ...found
-      .filter(({ object }) => held && !object.metadata.annotations?.[annotation])
+      .filter(({ object, part }) => held && !covers(object.metadata.annotations?.[annotation], part))
       .map(({ object, part }) => `${titleOf(object)}${part === undefined ? '' : `, ${part}`}: ${name} wants ${wants}`),
     ...all
       .filter((object) => object.metadata.annotations?.[annotation] !== undefined && !broken.has(object))

@@ -1,7 +1,7 @@
 import { Edge, type EdgeSettings, type GatewayEdge, type IngressEdge } from '../../../lib/components/edge';
 import { DockerFiles } from '../../../lib/docker/docker-files';
 import type { Environment } from '../../../lib/environments';
-import { production } from '../../../lib/environments/production';
+import { local } from '../../../lib/environments/local';
 import { environmentFindings, referenceFindings } from '../../../lib/rules';
 import { removeFolders } from '../../support/folders';
 import { find, manifestsFor } from '../../support/manifests';
@@ -37,7 +37,7 @@ const ingressEvery: Required<IngressEdge> = {
 
 const edge = (settings: EdgeSettings, files = new DockerFiles()) =>
   render((chart) => new Edge(chart, 'edge', { settings, url: 'https://fintrack.example', files }));
-const environmentOf = (settings: EdgeSettings): Environment => ({ ...production, edge: settings });
+const environmentOf = (settings: EdgeSettings): Environment => ({ ...local, url: 'https://fintrack.example', edge: settings });
 const findingsOf = (settings: EdgeSettings, changes: Partial<Environment> = {}) =>
   environmentFindings({ ...environmentOf(settings), ...changes });
 const trusted = (settings: EdgeSettings): string =>
