@@ -53,7 +53,7 @@ export const production = {
   redisCache: { memory: Size.gibibytes(1), cpu: Cpu.millis(250) },
   monitoring: {},
   backup: {
-    image: 'registry.example.com/fintrack-backup:1.0.0',
+    image: `registry.example.com/fintrack-backup:1.0.0@sha256:${'0'.repeat(64)}`,
     bucket: {
       endpoint: 'https://s3.eu-central-1.amazonaws.com',
       name: 'fintrack-backups',

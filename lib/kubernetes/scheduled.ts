@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { KubeCronJob, KubeServiceAccount } from '../../imports/k8s';
 import { labelsFor } from './labels';
-import { podTemplate, type PodProps } from './pod';
+import { podExemptions, podTemplate, type PodProps } from './pod';
 
 /** A CronJob and what belongs to it. */
 export interface ScheduledWorkloadProps extends PodProps {
@@ -17,9 +17,10 @@ export class ScheduledWorkload extends Construct {
     super(scope, id);
     const { identity } = props;
     const metadata = { name: identity.instance, labels: labelsFor(identity) };
+    const pod: PodProps = { ...props, restartPolicy: 'Never' };
     new KubeServiceAccount(this, 'account', { metadata, automountServiceAccountToken: false });
     new KubeCronJob(this, 'Resource', {
-      metadata,
+      metadata: { ...metadata, annotations: podExemptions(pod) },
       spec: {
         schedule: props.schedule,
         timeZone: 'Etc/UTC',
@@ -34,7 +35,7 @@ export class ScheduledWorkload extends Construct {
             // A second try helps against a lost node or a server that restarts; what fails twice needs a human.
             backoffLimit: 1,
             activeDeadlineSeconds: props.deadlineSeconds,
-            template: podTemplate({ ...props, restartPolicy: 'Never' }),
+            template: podTemplate(pod),
           },
         },
       },

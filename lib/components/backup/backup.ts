@@ -22,10 +22,14 @@ const LOG_DISK = Size.gibibytes(5);
 
 const SMALL: Resources = { cpu: Cpu.millis(100), cpuLimit: Cpu.millis(2000), memory: Size.gibibytes(1), disk: WORK };
 
+/** Whether what ships logs has looked at them within some seconds. */
+const aliveWithin = (seconds: number) => ['bash', '-c', `[[ $(($(date +%s) - $(stat -c %Y /work/alive))) -lt ${seconds} ]]`];
+
 const podOf = (identity: Identity, container: Container): PodProps => ({
   identity,
   user: 10006,
   gracePeriodSeconds: 30,
+  exempt: { R22: 'RESTIC_PASSWORD_FILE and AWS_SHARED_CREDENTIALS_FILE name files' },
   containers: [container],
 });
 
@@ -83,17 +87,22 @@ export class Backup extends Construct {
       schedule: props.restoreTestSchedule ?? '17 5 * * 0',
       deadlineSeconds: 12 * 3600,
     });
-    new StatelessWorkload(this, 'logs', {
-      ...podOf(identityOf('backup-logs', 'logs'), {
-        ...program.container({
-          name: 'logs',
-          command: ['logs.sh'],
-          env: { HOST: database.host, SERVER_ID: String(READER_ID), SHIP_SECONDS: String(props.shipSeconds ?? 30) },
-          resources: { ...SMALL, cpu: Cpu.millis(50), memory: Size.mebibytes(512), disk: LOG_DISK },
-        }),
-        // Not ready means that nothing was stored, or found not to be needed, for three minutes: the Deployment is then not available.
-        readiness: execProbe(['bash', '-c', '[[ $(($(date +%s) - $(stat -c %Y /work/alive))) -lt 180 ]]'], { period: 10, failures: 1 }),
+    const logs = podOf(identityOf('backup-logs', 'logs'), {
+      ...program.container({
+        name: 'logs',
+        command: ['logs.sh'],
+        env: { HOST: database.host, SERVER_ID: String(READER_ID), SHIP_SECONDS: String(props.shipSeconds ?? 30) },
+        resources: { ...SMALL, cpu: Cpu.millis(50), memory: Size.mebibytes(512), disk: LOG_DISK },
       }),
+      startup: execProbe(['test', '-e', '/work/alive'], { period: 10, failures: 180 }),
+      // Not ready means that nothing was stored, or found not to be needed, for three minutes: the Deployment is then not available.
+      readiness: execProbe(aliveWithin(180), { period: 10, failures: 1 }),
+      // Whatever it hangs in: what was not stored is asked of MySQL once more.
+      liveness: execProbe(aliveWithin(1800), { period: 60, failures: 3 }),
+    });
+    new StatelessWorkload(this, 'logs', {
+      ...logs,
+      exempt: { ...logs.exempt, R34: 'two would store the same twice', R37: 'two would store the same twice' },
       version: props.version,
       scale: { replicas: 1 },
       // Two would store the same twice.

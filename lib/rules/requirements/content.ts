@@ -39,7 +39,7 @@ export const CONTENT = {
   /** Allowed registry, signature, SBOM, no criticals. TR 0125; KC C001, C078, C083, C084, C085, C236, C237, C253. */
   R20: containers(
     'third-party images from lib/kubernetes/images.ts',
-    ({ image }, { labels }) => ['php', 'nginx'].includes(labels['app.kubernetes.io/name'] ?? '') || THIRD_PARTY.includes(image),
+    ({ image }, { labels }) => ['php', 'nginx', 'backup'].includes(labels['app.kubernetes.io/name'] ?? '') || THIRD_PARTY.includes(image),
   ),
   /** Secrets as files, not env. KL read-secret-from-env-var; CK 35; KC C207; DT CIS_INVALID_KEY_SECRETKEYREF_SECRETREF. */
   R21: containers(
