@@ -49,6 +49,7 @@ describe('the Applications of an environment', () => {
       ['fintrack-production-data', '1'],
       ['fintrack-production-web', '2'],
       ['fintrack-production-monitoring', '3'],
+      ['fintrack-production-backup', '4'],
     ]);
   });
 
@@ -60,6 +61,7 @@ describe('the Applications of an environment', () => {
     expect(pruning).toEqual([
       [true, true],
       [false, false],
+      [true, true],
       [true, true],
       [true, true],
     ]);
@@ -74,7 +76,9 @@ describe('the Applications of an environment', () => {
     const names = manifestsIn(join(REPOSITORY, 'dist/argocd'))
       .filter(({ kind }) => kind === 'Application')
       .map(({ metadata }) => metadata.name);
-    expect(names.sort()).toEqual(kept.flatMap(({ name }) => ['base', 'data', 'web', 'monitoring'].map((tier) => `fintrack-${name}-${tier}`)).sort());
+    expect(names.sort()).toEqual(
+      kept.flatMap(({ name }) => ['base', 'data', 'web', 'monitoring', 'backup'].map((tier) => `fintrack-${name}-${tier}`)).sort(),
+    );
   });
 
   test('lie in a folder whose first file is the project, without which they are refused', () => {
@@ -118,7 +122,7 @@ describe.each(Object.entries<Environment>(environments))('what Argo CD reads on 
     expect(keptOf(base).map(({ kind }) => kind)).toEqual([
       'Namespace',
       'PriorityClass',
-      ...(environment.secrets.source === 'external-secrets' ? ['SecretStore', 'ExternalSecret', 'ExternalSecret', 'ExternalSecret'] : []),
+      ...(environment.secrets.source === 'external-secrets' ? ['SecretStore', ...Array<string>(4).fill('ExternalSecret')] : []),
     ]);
     expect(keptOf(data)).toEqual(data);
     expect(keptOf(web)).toEqual([]);

@@ -135,6 +135,12 @@ describe('the matrix notices', () => {
     ),
   );
 
+  // The internet is one place in the matrix; which addresses of it, the test of the bucket below says.
+  const inside = rules.filter(({ policy, direction, index }) => {
+    const spec = policiesOf(manifests).find(({ metadata }) => metadata.name === policy)?.['spec'];
+    return !JSON.stringify(spec[direction][index]).includes('ipBlock');
+  });
+
   /** The matrix after a change to one policy of that name. */
   const after = (name: string, change: (spec: Manifest['spec']) => void) => {
     const copy = structuredClone(manifests);
@@ -155,7 +161,7 @@ describe('the matrix notices', () => {
 
   test('every rule that is open to one pod more, one namespace more or one address more', () => {
     const peers = [{ podSelector: {} }, { namespaceSelector: {} }, { ipBlock: { cidr: '0.0.0.0/0' } }];
-    const unnoticed = rules.flatMap(({ policy, direction, index }) =>
+    const unnoticed = inside.flatMap(({ policy, direction, index }) =>
       peers.filter(
         (peer) => after(policy, (spec) => spec[direction][index][direction === 'ingress' ? 'from' : 'to'].push(peer)) === before,
       ),
@@ -164,7 +170,7 @@ describe('the matrix notices', () => {
   });
 
   test('every rule without peers or without ports: an empty list means all', () => {
-    const unnoticed = rules.filter(({ policy, direction, index }) =>
+    const unnoticed = inside.filter(({ policy, direction, index }) =>
       ['ports', direction === 'ingress' ? 'from' : 'to'].some(
         (field) => after(policy, (spec) => (spec[direction][index][field] = [])) === before,
       ),
@@ -189,6 +195,17 @@ describe('the matrix notices', () => {
     );
     expect(unnoticed.map(titleOf)).toEqual([]);
   });
+});
+
+test('the way to the bucket is one port of the addresses that the environment names', () => {
+  const { endpoint, cidrs } = staging.backup.bucket;
+  expect(endpoint).toMatch(/^https:/);
+  for (const name of ['backup', 'backup-logs', 'backup-prune', 'restore-test']) {
+    const { egress } = find(manifestsFor(staging), 'NetworkPolicy', name)['spec'];
+    expect(egress.filter((rule: object) => JSON.stringify(rule).includes('ipBlock'))).toEqual([
+      { to: cidrs.map((cidr) => ({ ipBlock: { cidr } })), ports: [{ port: 443, protocol: 'TCP' }] },
+    ]);
+  }
 });
 
 test('the policies of a part of the workloads name no other workload', () => {
