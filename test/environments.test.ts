@@ -202,7 +202,7 @@ describe.each(officialEnvironments)('in %s', (_, environment) => {
   test('a promotion turns the Service for writes and the topology, and restarts no pod at all', () => {
     const { mysql } = environment;
     const primary = mysql.primary === 'mysql-replica-0' ? 'mysql-primary-0' : 'mysql-replica-0';
-    expect(changesBetween(manifests, manifestsFor({ ...environment, mysql: { ...mysql, primary } }))).toEqual([
+    expect(changesOfPods(manifests, manifestsFor({ ...environment, mysql: { ...mysql, primary } }))).toEqual([
       'ConfigMap mysql-topology data.primary',
       'Service mysql spec.selector.statefulset.kubernetes.io/pod-name',
     ]);
@@ -211,7 +211,7 @@ describe.each(officialEnvironments)('in %s', (_, environment) => {
   test('a further replica of MySQL is one more in its StatefulSet and in the topology, with an address of its own, and restarts no pod', () => {
     const grown = (replicas: number) => manifestsFor({ ...environment, mysql: { ...environment.mysql, replicas } });
     // The certificate of all servers has their names.
-    const changes = changesBetween(grown(1), grown(3)).filter((change) => !change.startsWith('Certificate mysql spec.dnsNames.'));
+    const changes = changesOfPods(grown(1), grown(3)).filter((change) => !change.startsWith('Certificate mysql spec.dnsNames.'));
     expect(changes).toEqual([
       '+ Service mysql-replica-1',
       '+ Service mysql-replica-2',
@@ -224,7 +224,7 @@ describe.each(officialEnvironments)('in %s', (_, environment) => {
   test('a first replica of MySQL comes with objects of its own and ways to it, and restarts no pod', () => {
     const grown = (replicas: number) =>
       manifestsFor({ ...environment, mysql: { ...environment.mysql, primary: 'mysql-primary-0', replicas, semiSync: 'off' } });
-    const changes = changesBetween(grown(0), grown(1));
+    const changes = changesOfPods(grown(0), grown(1));
     expect(changes.filter((change) => change.startsWith('+'))).toEqual([
       '+ NetworkPolicy mysql-replica',
       '+ PodDisruptionBudget mysql-replica',
@@ -238,7 +238,9 @@ describe.each(officialEnvironments)('in %s', (_, environment) => {
     expect([...new Set(changed)]).toEqual([
       ...(environment.mysql.tls === 'verified' ? ['Certificate mysql'] : []),
       'ConfigMap mysql-topology',
-      ...['migration', 'mysql-primary', 'php', 'queue-worker', 'scheduler'].map((name) => `NetworkPolicy ${name}`),
+      ...[...(environment.backup ? ['backup', 'backup-logs'] : []), 'migration', 'mysql-primary', 'php', 'queue-worker', 'scheduler'].map(
+        (name) => `NetworkPolicy ${name}`,
+      ),
       ...('monitoring' in environment ? ['PrometheusRule fintrack-limits'] : []),
     ]);
   });
@@ -299,9 +301,13 @@ describe('dist/', () => {
   test('sorts in the order in which it is applied', () => {
     for (const [name, environment] of all) {
       expect(Object.keys(dist).filter((path) => path.startsWith(`${name}/`))).toEqual(
-        ['0000-base', '0001-data', '0002-web', ...(environment.monitoring ? ['0003-monitoring'] : [])].map(
-          (tier) => `${name}/${tier}.k8s.yaml`,
-        ),
+        [
+          '0000-base',
+          '0001-data',
+          '0002-web',
+          ...(environment.monitoring ? ['0003-monitoring'] : []),
+          ...(environment.backup ? ['0004-backup'] : []),
+        ].map((tier) => `${name}/${tier}.k8s.yaml`),
       );
     }
   });
@@ -314,3 +320,8 @@ describe('dist/', () => {
     expect(differences({ file: 'one\ntwo\n' }, { file: 'one\nthree\n' })).toEqual(['file differs from line 2 on']);
   });
 });
+
+/** What changes of an environment, but not which servers the next dump asks: no pod restarts for that. */
+function changesOfPods(before: readonly Manifest[], after: readonly Manifest[]): string[] {
+  return changesBetween(before, after).filter((change) => !change.startsWith('CronJob backup spec.'));
+}

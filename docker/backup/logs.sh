@@ -2,12 +2,12 @@
 # Stores what the primary has logged, every $SHIP_SECONDS. What is asked for is a set of transactions and no place in a file, so a
 # promotion changes nothing. All that is known between two rounds, or two pods, lies in the bucket: `executed`, the set that is stored.
 #
-# /work/logs/executed, checked          what all pieces hold together; when it was last held against the primary
-# /work/logs/PIECE/000001/from, to, …   what was stored before, what is stored with it, and binary logs with the difference
+# /spool/logs/executed, checked          what all pieces hold together; when it was last held against the primary
+# /spool/logs/PIECE/000001/from, to, …   what was stored before, what is stored with it, and binary logs with the difference
 set -uo pipefail
 . "$(dirname "$0")/repository.sh"
 trap 'exit 143' TERM INT
-logs=/work/logs
+logs=/spool/logs
 piece=
 
 ask() { server "$HOST" --execute="$1"; }
@@ -82,7 +82,7 @@ stored_at=$((SECONDS - 3600))
 while :; do
   began=$SECONDS
   if round; then
-    touch /work/alive
+    touch /spool/alive
     if [[ $((SECONDS - piece_began)) -gt 86400 || $(du -sm "$logs/$piece" | cut -f 1) -gt 256 ]]; then begin_piece; fi
   fi
   pause=$((SHIP_SECONDS - (SECONDS - began)))

@@ -51,7 +51,7 @@ fetch_logs() { # TIME: pieces that were stored after it, and the newest, which s
     [[ $time > $1 || $id == "$newest" ]] || continue
     restic restore --quiet "$id" --target "$new" || die "piece $id of the logs cannot be read; restic named the file above"
   done <"$new/pieces"
-  for to_file in "$new"/work/logs/*/*/to; do
+  for to_file in "$new"/spool/logs/*/*/to; do
     [[ ! -e $to_file ]] || echo "${to_file%/to}"
   done >"$new/increments"
 }
@@ -66,7 +66,7 @@ check_chain() { # every increment begins where those before it ended
     done <"$new/increments"
   } | here >"$new/gaps"
   read -r increment broken <"$new/gaps" || return 0
-  die "the logs have a gap: nothing holds $broken, which was there before ${increment#"$new/work/logs/"}"
+  die "the logs have a gap: nothing holds $broken, which was there before ${increment#"$new/spool/logs/"}"
 }
 
 # apply_logs [GTIDS]: every transaction before TIME, of these if they are named.
@@ -89,7 +89,7 @@ apply_logs() {
 name_broken() { # FILE...
   local file
   for file; do
-    mysqlbinlog --verify-binlog-checksum "$file" >/dev/null 2>&1 || die "log ${file#"$new/work/logs/"} is broken"
+    mysqlbinlog --verify-binlog-checksum "$file" >/dev/null 2>&1 || die "log ${file#"$new/spool/logs/"} is broken"
   done
   die 'the logs cannot be applied; the server named the statement above'
 }
@@ -99,7 +99,7 @@ check_applied() { # nothing is missing of what the increments say they hold
   [[ ! -e $new/stopped ]] || return 0
   while read -r increment; do
     lacking=$(ask "SELECT REPLACE(GTID_SUBTRACT('$(<"$increment/to")', @@GLOBAL.gtid_executed), '\n', '')")
-    [[ -z $lacking ]] || die "log ${increment#"$new/work/logs/"} is cut off: it lacks $lacking"
+    [[ -z $lacking ]] || die "log ${increment#"$new/spool/logs/"} is cut off: it lacks $lacking"
   done <"$new/increments"
 }
 
@@ -148,7 +148,7 @@ log "restored to $(ask "SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')") after
 
 case $mode in
 test)
-  age=$(($(date +%s) - $(date -d "$(<"$new/work/logs/checked")" +%s)))
+  age=$(($(date +%s) - $(date -d "$(<"$new/spool/logs/checked")" +%s)))
   [[ $age -lt $MAX_AGE_SECONDS ]] || die "the newest log is $age s old; allowed are $MAX_AGE_SECONDS"
   stop
   repository dumps

@@ -52,7 +52,7 @@ export interface Use {
 export function usesOf(all: readonly Environment[], folder = DOCKER_FOLDER): Use[] {
   const inEnvironments = all.flatMap((environment) => {
     const manifests = JSON.stringify(manifestsOf(createFinTrack(environment, new DockerFiles(folder))));
-    const own: readonly string[] = [environment.release.php, environment.release.nginx];
+    const own: readonly (string | undefined)[] = [environment.release.php, environment.release.nginx, environment.backup?.image];
     const images = new Set([...manifests.matchAll(/"image":"([^"]+)"/g)].map(([, image = '']) => image));
     return [...images].filter((image) => !own.includes(image)).map((image) => ({ release: releaseOf(image), where: environment.name }));
   });

@@ -3,6 +3,7 @@ import { CREDENTIALS, type SecretStoreSettings } from '../../lib/components/secr
 import type { Environment } from '../../lib/environments';
 import { local } from '../../lib/environments/local';
 import { production } from '../../lib/environments/production';
+import { staging } from '../../lib/environments/staging';
 import { spellingsOf } from '../support/canary';
 import { makeFolder, readTree, removeFolders, REPOSITORY, writeInto } from '../support/folders';
 import { parseManifests } from '../support/manifests';
@@ -13,6 +14,8 @@ afterAll(removeFolders);
 afterEach(() => jest.restoreAllMocks());
 
 const credentials = Object.values(CREDENTIALS);
+/** Every credential there is. */
+const everything: Environment = { ...local, backup: staging.backup };
 
 /** Every value, by `Secret/key`. */
 const valuesOf = (text: string): Record<string, string> =>
@@ -24,7 +27,7 @@ const valuesOf = (text: string): Record<string, string> =>
 
 describe('the Secrets that somebody makes', () => {
   test('are every credential and nothing else', () => {
-    expect(Object.keys(valuesOf(secretsOf(local))).sort()).toEqual(credentials.map(({ secret, key }) => `${secret}/${key}`).sort());
+    expect(Object.keys(valuesOf(secretsOf(everything))).sort()).toEqual(credentials.map(({ secret, key }) => `${secret}/${key}`).sort());
   });
 
   test('are Secrets that the API takes, in the namespace of the environment', () => {
@@ -59,7 +62,7 @@ describe('the Secrets that somebody makes', () => {
   });
 
   test('differ from one another and from run to run', () => {
-    const values = [...Object.values(valuesOf(secretsOf(local))), ...Object.values(valuesOf(secretsOf(local)))];
+    const values = [...Object.values(valuesOf(secretsOf(everything))), ...Object.values(valuesOf(secretsOf(everything)))];
     expect(new Set(values).size).toBe(2 * credentials.length);
   });
 
@@ -73,7 +76,7 @@ describe('the Secrets that somebody makes', () => {
 });
 
 test('Secrets that are sealed go to kubeseal', () => {
-  const { text, notes } = outputOf({ ...local, secrets: { source: 'sealed-secrets' } });
+  const { text, notes } = outputOf({ ...everything, secrets: { source: 'sealed-secrets' } });
   expect(Object.keys(valuesOf(text))).toHaveLength(credentials.length);
   expect(notes.join('\n')).toContain('npm run --silent secrets -- local | kubeseal --format yaml >sealed-local.yaml');
 });
@@ -107,16 +110,16 @@ describe('the secrets of an environment that has them in a store', () => {
     ],
   ])('are commands that put each entry into that of %s', (_, store, line) => {
     const lines = linesFor(store);
-    expect(lines).toHaveLength(3);
+    expect(lines).toHaveLength(4);
     expect(lines).toContain(line);
     expect(linesFor(store, { prefix: 'team-' }).filter((each) => each.includes('team-fintrack-mysql'))).toHaveLength(1);
   });
 
   test('are in no command: each is printed where it is asked for, as a JSON object', () => {
-    const printed = ['fintrack-app', 'fintrack-mysql', 'fintrack-redis'].map((secret) => outputOf(production, secret));
+    const printed = ['fintrack-app', 'fintrack-mysql', 'fintrack-redis', 'fintrack-backup'].map((secret) => outputOf(production, secret));
     const entries = printed.map(({ text }) => JSON.parse(text) as Record<string, string>);
     expect(entries.map((entry) => Object.keys(entry))).toEqual(
-      ['fintrack-app', 'fintrack-mysql', 'fintrack-redis'].map((secret) =>
+      ['fintrack-app', 'fintrack-mysql', 'fintrack-redis', 'fintrack-backup'].map((secret) =>
         credentials.filter((credential) => credential.secret === secret).map(({ key }) => key),
       ),
     );
@@ -158,7 +161,7 @@ describe('npm run secrets', () => {
     [['local', 'fintrack-app'], 'secrets: fintrack-app is no entry of a store for local; there is no store'],
     [
       ['production', 'fintrack'],
-      'secrets: fintrack is no entry of a store for production; there are fintrack-app, fintrack-mysql, fintrack-redis',
+      'secrets: fintrack is no entry of a store for production; there are fintrack-app, fintrack-mysql, fintrack-redis, fintrack-backup',
     ],
   ])('with %j says which entries there are', (names, line) => {
     const { stdout, stderr } = silence();
@@ -172,7 +175,7 @@ describe('npm run secrets', () => {
     const { code, stdout, stderr } = await run('ts-node', ['lib/commands/secrets.ts', 'local']);
     expect(code).toBe(0);
     const values = Object.values(valuesOf(stdout));
-    expect(values).toHaveLength(credentials.length);
+    expect(values).toHaveLength(credentials.filter(({ secret }) => secret !== 'fintrack-backup').length);
     const after = readTree(`${REPOSITORY}/dist`);
     expect(after).toEqual(before);
     const elsewhere = [stderr, ...Object.values(after)].join('\n');

@@ -6,12 +6,13 @@ import type { Environment } from '../../lib/environments';
 import { production } from '../../lib/environments/production';
 import { synthesize } from '../../lib/fintrack';
 import { previousFindings } from '../../lib/rules';
+import { withoutBackup } from '../support/environments';
 import { differences, makeFolder, readTree, removeFolders, writeInto } from '../support/folders';
 
 const moco: MocoSettings = { engine: 'moco', version: '8.4', replicas: 3, memory: Size.gibibytes(8), storage: Size.gibibytes(100) };
 
 const mysql = (settings: Partial<OfficialSettings>): Environment => ({ ...production, mysql: { ...production.mysql, ...settings } });
-const operated = (settings: Partial<MocoSettings>): Environment => ({ ...production, mysql: { ...moco, ...settings } });
+const operated = (settings: Partial<MocoSettings>): Environment => ({ ...withoutBackup(production), mysql: { ...moco, ...settings } });
 
 /** A folder like dist/ that holds these environments. */
 function distOf(...environments: Environment[]): string {

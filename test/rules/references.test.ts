@@ -139,7 +139,7 @@ function selectorsIn({ kind, spec }: Manifest): Record<string, string>[] {
       return [spec.selector];
     case 'NetworkPolicy': {
       const rules = [...(spec.ingress ?? []), ...(spec.egress ?? [])] as Record<string, Manifest['spec'][]>[];
-      const peers = rules.flatMap((rule) => rule['from'] ?? rule['to'] ?? []).filter((peer) => !peer.namespaceSelector);
+      const peers = rules.flatMap((rule) => rule['from'] ?? rule['to'] ?? []).filter((peer) => peer.podSelector && !peer.namespaceSelector);
       return [spec.podSelector.matchLabels ?? {}, ...peers.map((peer) => peer.podSelector.matchLabels)];
     }
     case 'Deployment':

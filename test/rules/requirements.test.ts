@@ -19,19 +19,6 @@ const labels = find(sound, 'ServiceAccount', 'php').metadata.labels;
 /** Objects of kinds that production does not have, as they should be. */
 const ADDED: readonly Manifest[] = [
   {
-    apiVersion: 'batch/v1',
-    kind: 'CronJob',
-    metadata: { name: 'extra', namespace: production.namespace, labels: labels ?? {} },
-    spec: {
-      schedule: '0 3 * * *',
-      startingDeadlineSeconds: 600,
-      concurrencyPolicy: 'Forbid',
-      successfulJobsHistoryLimit: 1,
-      failedJobsHistoryLimit: 3,
-      jobTemplate: { spec: { activeDeadlineSeconds: 600 } },
-    },
-  },
-  {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
     metadata: { name: 'extra', namespace: production.namespace, labels: labels ?? {} },
@@ -145,7 +132,7 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   R44: ['Service nginx', ({ metadata }) => delete metadata.labels['app.kubernetes.io/part-of'], 'Service nginx'],
   R45: ['HorizontalPodAutoscaler php', (object) => (object.apiVersion = 'autoscaling/v2beta2'), 'HorizontalPodAutoscaler php'],
   'R45 2': ['ServiceAccount php', (object) => (object.kind = 'Pod'), 'Pod php'],
-  R46: ['CronJob extra', spec((own) => (own.concurrencyPolicy = 'Allow')), 'CronJob extra'],
+  R46: ['CronJob backup', spec((own) => (own.concurrencyPolicy = 'Allow')), 'CronJob backup'],
   R47: ['PodMonitor extra', spec((own) => (own.selector.matchLabels = { 'app.kubernetes.io/name': 'nobody' })), 'PodMonitor extra'],
 };
 

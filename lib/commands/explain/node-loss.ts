@@ -24,6 +24,7 @@ const AWAY: Readonly<Record<string, string>> = {
   'php/worker': 'jobs wait',
   'php/scheduler': 'no task of the schedule starts',
   'mysql/server': 'reads go to the other servers',
+  'backup/logs': 'nothing is stored; MySQL keeps its logs until it is back',
   'redis/queue': 'no queue, no session and no lock; pages fail',
   'redis/cache': 'pages that need the cache fail; it comes back empty',
   'redis/sentinel': 'nobody would promote another Redis',

@@ -23,7 +23,7 @@ const LOG_DISK = Size.gibibytes(5);
 const SMALL: Resources = { cpu: Cpu.millis(100), cpuLimit: Cpu.millis(2000), memory: Size.gibibytes(1), disk: WORK };
 
 /** Whether what ships logs has looked at them within some seconds. */
-const aliveWithin = (seconds: number) => ['bash', '-c', `[[ $(($(date +%s) - $(stat -c %Y /work/alive))) -lt ${seconds} ]]`];
+const aliveWithin = (seconds: number) => ['bash', '-c', `[[ $(($(date +%s) - $(stat -c %Y /spool/alive))) -lt ${seconds} ]]`];
 
 const podOf = (identity: Identity, container: Container): PodProps => ({
   identity,
@@ -94,7 +94,7 @@ export class Backup extends Construct {
         env: { HOST: database.host, SERVER_ID: String(READER_ID), SHIP_SECONDS: String(props.shipSeconds ?? 30) },
         resources: { ...SMALL, cpu: Cpu.millis(50), memory: Size.mebibytes(512), disk: LOG_DISK },
       }),
-      startup: execProbe(['test', '-e', '/work/alive'], { period: 10, failures: 180 }),
+      startup: execProbe(['test', '-e', '/spool/alive'], { period: 10, failures: 180 }),
       // Not ready means that nothing was stored, or found not to be needed, for three minutes: the Deployment is then not available.
       readiness: execProbe(aliveWithin(180), { period: 10, failures: 1 }),
       // Whatever it hangs in: what was not stored is asked of MySQL once more.

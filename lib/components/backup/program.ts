@@ -28,7 +28,7 @@ export const BACKUP_CREDENTIALS: readonly Credential[] = [
   CREDENTIALS.backupRepository,
 ];
 
-export const WORK_FOLDER = '/work';
+export const WORK_FOLDER = '/spool';
 
 /** Disk for restic's cache: the index of what is stored. */
 export const WORK = Size.gibibytes(2);

@@ -126,7 +126,7 @@ export class BackupCluster extends Installation {
     const began = Date.now();
     const executed = await this.executed(this.primary);
     await until('the logs to be stored', 180, async () => {
-      const stored = await this.kubectl.out(['exec', 'deployment/backup-logs', '--', 'cat', '/work/logs/executed']);
+      const stored = await this.kubectl.out(['exec', 'deployment/backup-logs', '--', 'cat', '/spool/logs/executed']);
       return (await this.sql(this.primary, `SELECT GTID_SUBSET('${executed}', '${stored}')`)).trim() === '1';
     });
     // The file is written before the bucket has it.
@@ -138,8 +138,8 @@ export class BackupCluster extends Installation {
         'stat',
         '-c',
         '%Y',
-        '/work/logs/executed',
-        '/work/alive',
+        '/spool/logs/executed',
+        '/spool/alive',
       ]);
       const [written, alive] = said.trim().split('\n').map(Number);
       return written !== undefined && alive !== undefined && alive >= written;
