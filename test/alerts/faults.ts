@@ -197,22 +197,27 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     fires: { FintrackVolumeAlmostFull: 1 },
   },
   'backups fail': {
-    changed: { [series('kube_cronjob_status_last_successful_time', { cronjob: 'mysql-backup' })]: steady(-26 * 3600 + 3600) },
+    changed: { [series('kube_cronjob_status_last_successful_time', { cronjob: 'backup' })]: steady(-26 * 3600 + 3600) },
     after: 12,
     fires: { FintrackBackupStale: 1 },
   },
   'no backup ever succeeded': {
     changed: {
-      [series('kube_cronjob_status_last_successful_time', { cronjob: 'mysql-backup' })]: '_',
-      [series('kube_cronjob_created', { cronjob: 'mysql-backup' })]: steady(-26 * 3600 + 3600),
+      [series('kube_cronjob_status_last_successful_time', { cronjob: 'backup' })]: '_',
+      [series('kube_cronjob_created', { cronjob: 'backup' })]: steady(-26 * 3600 + 3600),
     },
     after: 12,
     fires: { FintrackBackupStale: 1 },
   },
+  'logs are not stored': {
+    changed: { [series('kube_deployment_status_replicas_available', { deployment: 'backup-logs' })]: turning(1, 0) },
+    after: 14,
+    fires: { FintrackBackupLogsStopped: 1 },
+  },
   'nobody tries backups': {
     changed: {
-      [series('kube_cronjob_created', { cronjob: 'mysql-restore-test' })]: steady(0),
-      [series('kube_cronjob_status_last_successful_time', { cronjob: 'mysql-restore-test' })]: steady(-35 * 86400 + 3600),
+      [series('kube_cronjob_created', { cronjob: 'restore-test' })]: steady(0),
+      [series('kube_cronjob_status_last_successful_time', { cronjob: 'restore-test' })]: steady(-15 * 86400 + 3600),
     },
     after: 62,
     fires: { FintrackRestoreTestStale: 1 },
