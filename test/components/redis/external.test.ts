@@ -4,6 +4,7 @@ import { Redis, type ExternalRedisSettings } from '../../../lib/components/redis
 import type { Environment } from '../../../lib/environments';
 import { production } from '../../../lib/environments/production';
 import { environmentFindings, referenceFindings } from '../../../lib/rules';
+import { withoutBackup } from '../../support/environments';
 import { removeFolders } from '../../support/folders';
 import { find, manifestsFor, ownersOf } from '../../support/manifests';
 import { connectionsIn } from '../../support/network';
@@ -21,7 +22,7 @@ const every: Required<ExternalRedisSettings> = {
   certificateAuthorities: '/etc/ssl/private-ca.crt',
 };
 
-const environmentOf = (redis: ExternalRedisSettings): Environment => ({ ...production, redis });
+const environmentOf = (redis: ExternalRedisSettings): Environment => ({ ...withoutBackup(production), redis });
 const manifestsOf = (redis: ExternalRedisSettings) => manifestsFor(environmentOf(redis));
 const findingsOf = (redis: ExternalRedisSettings) => environmentFindings(environmentOf(redis));
 const settingsOf = (redis: ExternalRedisSettings): string[] => {
