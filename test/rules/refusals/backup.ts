@@ -12,6 +12,10 @@ export const backups = [
     ...production,
     mysql: { engine: 'external', host: 'db.example.com', cidrs: ['203.0.113.0/24'] },
   }),
+  environment('backups of servers that an operator runs', {
+    ...production,
+    mysql: { engine: 'moco', version: '8.4', replicas: 3, memory: Size.gibibytes(8), storage: Size.gibibytes(100) },
+  }),
   environment('an image of backups that changes by itself', backup({ image: 'registry.example.com/fintrack-backup:latest' })),
   environment('a store of backups with a path', bucket({ endpoint: 'https://s3.example.com/bucket' })),
   environment('a bucket that no store has', bucket({ name: 'A' })),
