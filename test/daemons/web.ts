@@ -49,7 +49,8 @@ export type Site = 'default.conf' | 'default.prod.conf';
 export function nginxConfiguration(place: Place, site: Site, trustedProxies?: string, change = (text: string) => text): string {
   const folder = temporaryFolder();
   for (const name of readdirSync(join(DOCKER, 'nginx'))) {
-    if (name.startsWith('default') && name !== site) continue;
+    // Debian has no module of JavaScript that can read metrics.js.
+    if ((name.startsWith('default') && name !== site) || name.startsWith('metrics')) continue;
     const text = readFileSync(join(DOCKER, 'nginx', name), 'utf8')
       .replaceAll('listen 8080', `listen ${place.http}`)
       .replaceAll('listen 8081', `listen ${place.live}`)
