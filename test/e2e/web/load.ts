@@ -30,8 +30,6 @@ interface Question {
   readonly method?: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | number>>;
-  /** Port of this end. @default - the kernel's choice */
-  readonly localPort?: number;
   /** Milliseconds without a sign of life. */
   readonly timeout: number;
 }
@@ -66,11 +64,6 @@ export class Load {
   private readonly visits: readonly Visit[];
   private open = 0;
   private sequence = 0;
-  /**
-   * Every connection has a port that none had in the last minutes, as if from many clients. The kernel may choose one twice: then a
-   * node still leads it to where the earlier one went, which nobody answered there (nf_conntrack_tcp_timeout_syn_sent, 120 s).
-   */
-  private static connections = 0;
   private clock: NodeJS.Timeout | undefined;
 
   /** @param asset path of a file below /build/ */
@@ -150,8 +143,7 @@ export class Load {
         if (!ended) end(fault);
         ended = true;
       };
-      const localPort = 10_000 + ((Load.connections += 1) % 20_000);
-      const asked = requestTo(this.target, { method, path, headers, localPort, timeout: PATIENCE * 1000 }, (response) => {
+      const asked = requestTo(this.target, { method, path, headers, timeout: PATIENCE * 1000 }, (response) => {
         let text = '';
         response.on('data', (part: Buffer) => (text += part.toString()));
         response.on('error', (error) => once(`cut: ${error.message}`));
