@@ -8,6 +8,9 @@ export const PROTECTED = { 'fintrack/protect-data': 'true' };
 /** Annotation that allows a deletion; its value is the name of the object, so that one that was copied allows nothing. */
 const ALLOW = 'fintrack/allow-delete';
 
+/** Annotations of an object that anybody may delete, for it holds a copy. */
+export const deletable = (name: string) => ({ [ALLOW]: name });
+
 const NAME = 'fintrack-protect-data';
 
 /** A CEL expression: whether an object has the annotation. */

@@ -1,6 +1,7 @@
 import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Cpu, KubeJob, KubePersistentVolumeClaim } from '../../../imports/k8s';
+import { deletable } from '../../kubernetes/data-protection';
 import { labelsFor } from '../../kubernetes/labels';
 import { podTemplate } from '../../kubernetes/pod';
 import { mebibytesOf, quantityOf } from '../../kubernetes/resources';
@@ -36,7 +37,8 @@ export class Restore extends Construct {
     const labels = labelsFor(identityOf('restore-test', 'restore'));
     const claim = as === 'primary' ? `data-${mysql.primary}` : 'restored';
     new KubePersistentVolumeClaim(this, 'claim', {
-      metadata: { name: claim, labels },
+      // A copy is deleted once it was looked at; the volume of a server is data like any other.
+      metadata: { name: claim, labels, ...(as === 'keep' && { annotations: deletable(claim) }) },
       spec: {
         accessModes: ['ReadWriteOnce'],
         resources: { requests: { storage: quantityOf(mysql.storage) } },

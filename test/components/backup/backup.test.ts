@@ -134,6 +134,13 @@ describe('a restore', () => {
     expect(claims(restore('primary').manifests)).toEqual(['data-mysql-primary-0']);
   });
 
+  test('has a volume that may be deleted where data is protected, unless it is that of a server', () => {
+    const annotationsOf = (as: 'keep' | 'primary', claim: string) =>
+      find(restore(as).manifests, 'PersistentVolumeClaim', claim).metadata.annotations;
+    expect(annotationsOf('keep', 'restored')).toEqual({ 'fintrack/allow-delete': 'restored' });
+    expect(annotationsOf('primary', 'data-mysql-primary-0')).toBeUndefined();
+  });
+
   test('has the account and the network policy of the restore test, and the user of the servers', () => {
     const { spec, labels } = podOf(restore('keep').manifests, 'Job', 'restore');
     expect(labels['app.kubernetes.io/instance']).toBe('restore-test');

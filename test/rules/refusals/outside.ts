@@ -77,15 +77,19 @@ export const operator = [
   environment('a backup to a port that is none', moco({ backup: { ...backup, ports: [0] } })),
 ];
 
-const aws = { provider: 'aws', region: 'eu-central-1', role: 'arn:aws:iam::123456789012:role/fintrack-secrets' } as const;
-const vault = { provider: 'vault', server: 'https://vault.example.com:8200', role: 'fintrack' } as const;
-const azure = {
-  provider: 'azure',
-  vault: 'https://fintrack.vault.azure.net',
-  tenantId: '00000000-0000-0000-0000-00000000000a',
-  clientId: '00000000-0000-0000-0000-00000000000B',
+/** A store of every provider that works. */
+export const STORES = {
+  aws: { provider: 'aws', region: 'eu-central-1', role: 'arn:aws:iam::123456789012:role/fintrack-secrets' },
+  vault: { provider: 'vault', server: 'https://vault.example.com:8200', role: 'fintrack' },
+  azure: {
+    provider: 'azure',
+    vault: 'https://fintrack.vault.azure.net',
+    tenantId: '00000000-0000-0000-0000-00000000000a',
+    clientId: '00000000-0000-0000-0000-00000000000B',
+  },
+  existing: { provider: 'existing', kind: 'ClusterSecretStore', name: 'company' },
 } as const;
-const existing = { provider: 'existing', kind: 'ClusterSecretStore', name: 'company' } as const;
+const { aws, vault, azure, existing } = STORES;
 
 const store = (what: string, settings: SecretStoreSettings, more: Partial<ExternalSecretsSettings> = {}) =>
   environment(what, { ...production, secrets: { source: 'external-secrets', store: settings, ...more } });
