@@ -129,6 +129,20 @@ describe('a set of Redis that Sentinels watch', () => {
     expect(await jobsLeft()).toBe('200');
   });
 
+  test('has no second primary when the first returns while the Sentinels replace it', async () => {
+    const before = await settled();
+    await kill([before]);
+    // Too late to answer before they miss it.
+    await sleep(1500);
+    start(before);
+    await waitUntil(`${before} waits`, 10, () =>
+      (pods.get(before)?.daemon.output() ?? '').includes('join: waiting: the Sentinels will promote another server'),
+    );
+    expect(await settled()).not.toBe(before);
+    expect(pods.get(before)?.daemon.output()).not.toContain('starting as primary');
+    expect(await jobsLeft()).toBe('200');
+  });
+
   test('never takes the emptiness of a primary that lost its volume and is back at once for the truth', async () => {
     const before = await settled();
     await kill([before], { volume: true });
