@@ -25,8 +25,15 @@ interface Summary {
   readonly migration_runs: number;
 }
 
+interface ContainerState {
+  name: string;
+  restartCount: number;
+  ready: boolean;
+  lastState: { terminated?: { reason: string; exitCode: number } };
+}
+
 /** Containers of a pod with their state, init containers included. */
-const statesOf = (pod: KubernetesObject): { name: string; restartCount: number; ready: boolean }[] => [
+const statesOf = (pod: KubernetesObject): ContainerState[] => [
   ...(pod['status'].initContainerStatuses ?? []),
   ...(pod['status'].containerStatuses ?? []),
 ];
@@ -174,11 +181,17 @@ async function clusterChecks(): Promise<void> {
     return undefined;
   });
   await report.check('no container restarted', async () => {
-    const restarted = pods.flatMap((pod) =>
-      statesOf(pod)
-        .filter((state) => state.restartCount > 0)
-        .map((state) => `${pod.metadata.name}/${state.name} ${state.restartCount} times`),
+    const restarted = await Promise.all(
+      pods.flatMap((pod) =>
+        statesOf(pod)
+          .filter((state) => state.restartCount > 0)
+          .map(async (state) => {
+            const { reason, exitCode } = state.lastState.terminated ?? {};
+            const last = await kubectl.out(['logs', pod.metadata.name, '-c', state.name, '--previous', '--tail=2']);
+            return `${pod.metadata.name}/${state.name} ${state.restartCount} times, ${reason ?? 'unknown'} ${exitCode ?? ''}: ${last.trim()}`;
+          }),
+      ),
     );
-    return Promise.resolve(restarted.length === 0 ? undefined : fail(restarted.join(', ')));
+    return restarted.length === 0 ? undefined : fail(restarted.join('; '));
   });
 }
