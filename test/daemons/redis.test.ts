@@ -120,6 +120,51 @@ describe('operator.sh under BusyBox', () => {
   });
 });
 
+describe('password.sh under BusyBox', () => {
+  const NEW = 'a "new" password $HOME';
+  const script = (pod: Pod, args: readonly string[], input: string) => inside(pod, ['sh', `${FILES}/password.sh`, ...args], input);
+  /** Whether a password of user `app` is accepted. */
+  const accepted = (pod: Pod, password: string) => redis(pod, 'get fintrack_a', 'app', password) === '';
+
+  it('lets both passwords in, and the new one alone when the old one is discarded', async () => {
+    const pod = await started(emptyPod(), 'redis.conf');
+    expect([accepted(pod, passwordOf('app')), accepted(pod, NEW)]).toEqual([true, false]);
+    expect(script(pod, ['app'], NEW)).toMatchObject({ code: 0, text: expect.stringContaining('app has two valid passwords') as string });
+    expect([accepted(pod, passwordOf('app')), accepted(pod, NEW)]).toEqual([true, true]);
+    expect(script(pod, ['app', '--discard-old'], NEW)).toMatchObject({
+      code: 65,
+      text: expect.stringContaining('Secret fintrack-redis has another app-password as this pod sees it') as string,
+    });
+    changePassword(pod.folder, 'app', NEW);
+    expect(script(pod, ['app', '--discard-old'], `${NEW}\n`)).toMatchObject({
+      code: 0,
+      text: expect.stringContaining('new password only') as string,
+    });
+    expect([accepted(pod, passwordOf('app')), accepted(pod, NEW)]).toEqual([false, true]);
+  });
+
+  it('leaves what the user may do as it was', async () => {
+    const pod = await started(emptyPod(), 'redis.conf');
+    const rules = () => redis(pod, 'acl list').replace(/#\S+ /g, '');
+    const before = rules();
+    script(pod, ['app'], NEW);
+    changePassword(pod.folder, 'app', NEW);
+    script(pod, ['app', '--discard-old'], NEW);
+    expect(rules()).toBe(before);
+  });
+
+  it.each([
+    [['nobody'], NEW, 64, "password: this pod has no user 'nobody'; there are app exporter operator probe replication sentinel"],
+    [[], NEW, 64, "password: this pod has no user ''; there are app exporter operator probe replication sentinel"],
+    [['app'], 'short', 65, 'password: the new password has 5 characters; it must have at least 16'],
+    [['app', '--discard'], NEW, 64, 'password: unknown option --discard; there is --discard-old'],
+  ])('refuses %j with %j', async (args, input, code, text) => {
+    const pod = await started(emptyPod(), 'redis.conf');
+    expect(script(pod, args, input)).toEqual({ code, text });
+    expect([accepted(pod, passwordOf('app')), accepted(pod, input)]).toEqual([true, false]);
+  });
+});
+
 describe('the users of Redis', () => {
   /** What an application needs: the commands of Laravel's queue, locks, cache and sessions, with the prefix of its settings. */
   const NEEDED = [

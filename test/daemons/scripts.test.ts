@@ -26,7 +26,7 @@ function stage(programs: Readonly<Record<string, string>>): string {
 const linesOf = (file: string): string[] => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : []);
 
 function script(name: string, folder: string, args: readonly string[], options: Pick<DaemonOptions, 'cwd' | 'env'> = {}): Daemon {
-  return startDaemon(['busybox', 'sh', join(REPOSITORY, 'docker/php', name), ...args], {
+  return startDaemon(['busybox', 'sh', join(REPOSITORY, 'docker', name), ...args], {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     onlyEnv: { PATH: `${folder}:/usr/bin:/bin`, ...options.env },
   });
@@ -74,7 +74,7 @@ describe('entrypoint.sh', () => {
       folder,
       programs,
       secrets: mounted.SECRETS_DIR,
-      start: (argv = RECORD, env = mounted) => script('entrypoint.sh', programs, argv, { cwd: folder, env }),
+      start: (argv = RECORD, env = mounted) => script('php/entrypoint.sh', programs, argv, { cwd: folder, env }),
     };
   }
 
@@ -175,7 +175,7 @@ describe('wait-for.sh', () => {
       date: 'echo tick >>ticks; echo $((10 * $(wc -l <ticks)))',
       sleep: 'exec /bin/sleep 0.01',
     });
-    return { folder, start: (...args) => script('wait-for.sh', folder, args) };
+    return { folder, start: (...args) => script('php/wait-for.sh', folder, args) };
   }
 
   it.each([
@@ -214,12 +214,12 @@ describe('wait-for.sh', () => {
   it('asks nginx for the files that the manifest of Vite names, and for nothing where there is none', async () => {
     requireDaemon('php', 'php8.2-cli');
     const folder = stage({ sleep: 'exec /bin/sleep 0.01' });
-    const plain = script('wait-for.sh', folder, ['assets'], { cwd: folder });
+    const plain = script('php/wait-for.sh', folder, ['assets'], { cwd: folder });
     expect(await ended(plain)).toBe(0);
     expect(plain.output()).toBe('');
     mkdirSync(join(folder, 'public/build'), { recursive: true });
     writeFileSync(join(folder, 'public/build/manifest.json'), '{"resources/js/app.js":{"file":"assets/app-1.js","isEntry":true}}');
-    const waitingFor = script('wait-for.sh', folder, ['assets'], { cwd: folder });
+    const waitingFor = script('php/wait-for.sh', folder, ['assets'], { cwd: folder });
     await waitUntil('the reason', 10, () => waitingFor.output() !== '');
     expect(await stopped(waitingFor)).toBe(143);
     expect(waitingFor.output()).toMatch(
@@ -234,7 +234,7 @@ describe('wait-for.sh', () => {
       date: 'echo tick >>ticks; echo $((10 * $(wc -l <ticks)))',
       sleep: 'exec /bin/sleep 0.01',
     });
-    const daemon = script('wait-for.sh', folder, ['migrations', 'assets']);
+    const daemon = script('php/wait-for.sh', folder, ['migrations', 'assets']);
     expect(await ended(daemon)).toBe(0);
     expect(daemon.output()).toContain('assets not satisfied after 10 s: no');
     expect(daemon.output()).not.toContain('going on without');
@@ -280,7 +280,7 @@ describe('scheduler.sh', () => {
       date: 'echo 1700000025',
       sleep: `echo $1 >>sleeps; [ "$(wc -l <sleeps)" -gt ${minutes} ] || exec /bin/sleep 0.05; exec /bin/sleep 3600`,
     });
-    const daemon = script('scheduler.sh', folder, []);
+    const daemon = script('php/scheduler.sh', folder, []);
     const runs = () => linesOf(join(folder, 'runs'));
     const sleeps = () => linesOf(join(folder, 'sleeps'));
     const asleep = () => waitUntil('the long minute begins', 10, () => sleeps().length === minutes + 1);
@@ -334,5 +334,30 @@ describe('scheduler.sh', () => {
     const began = Date.now();
     expect(await stopped(daemon)).toBe(0);
     expect(Date.now() - began).toBeLessThan(2000);
+  });
+});
+
+describe('start.sh of nginx', () => {
+  const SLEEP = 'exec /bin/sleep 0.01';
+
+  it('becomes nginx once there is an address of php, and says once that it waits', async () => {
+    const folder = stage({
+      getent: 'echo "$@" >>calls; [ "$(wc -l <calls)" -gt 3 ]',
+      nginx: 'echo "$@" >arguments; echo $PPID >parent',
+      sleep: SLEEP,
+    });
+    const daemon = script('nginx/start.sh', folder, []);
+    expect(await ended(daemon)).toBe(0);
+    expect(daemon.output()).toBe('start: waiting: no address is known of Service php\n');
+    expect(linesOf(join(folder, 'calls'))).toEqual(Array(4).fill('hosts php'));
+    expect(linesOf(join(folder, 'arguments'))).toEqual([`-c ${join(REPOSITORY, 'docker/nginx/nginx.conf')} -g daemon off;`]);
+    // Signals must reach nginx itself.
+    expect(linesOf(join(folder, 'parent'))).toEqual([String(process.pid)]);
+  });
+
+  it.each(['SIGTERM', 'SIGQUIT'] as const)('ends on %s while it waits', async (signal) => {
+    const daemon = script('nginx/start.sh', stage({ getent: 'exit 2', sleep: SLEEP }), []);
+    await waitUntil('it waits', 10, () => daemon.output() !== '');
+    expect(await stopped(daemon, signal)).toBe(143);
   });
 });

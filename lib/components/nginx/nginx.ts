@@ -44,7 +44,13 @@ export class Nginx extends Construct {
     const config = new HashedConfig(this, 'nginx', {
       labels: labelsFor(identity),
       files: {
-        ...props.files.data('nginx/nginx.conf', 'nginx/fastcgi.conf', 'nginx/security-headers.conf', 'nginx/default.prod.conf'),
+        ...props.files.data(
+          'nginx/nginx.conf',
+          'nginx/fastcgi.conf',
+          'nginx/security-headers.conf',
+          'nginx/default.prod.conf',
+          'nginx/start.sh',
+        ),
         ...(props.monitored && props.files.data('nginx/metrics-main.conf', 'nginx/metrics-http.conf', 'nginx/metrics.js')),
         'trusted-proxies.conf': trustedProxiesFile(props.trustedProxies),
       },
@@ -66,12 +72,13 @@ export class Nginx extends Construct {
           name: 'nginx',
           image: props.image,
           // Not through the image's entrypoint: its scripts edit files, and here nothing is to be edited.
-          command: ['nginx', '-c', `${folder}/nginx.conf`, '-g', 'daemon off;'],
+          command: ['sh', `${folder}/start.sh`],
           ports: { http: PORTS.http, livez: PORTS.livez, ...(props.monitored && { [METRICS_PORT]: PORTS.nginxMetrics }) },
           resources: { cpu: props.cpu ?? Cpu.millis(100), memory: props.memory ?? Size.mebibytes(128), disk: Size.mebibytes(512 + 128) },
           // Request bodies of twenty uploads at once, and answers of PHP that are larger than nginx's buffers.
           mounts: [config.at(folder), emptyFolder('tmp', '/tmp', Size.mebibytes(512))],
-          startup: httpProbe('http', '/healthz', { period: 1, failures: 30 }),
+          // Five minutes, in which start.sh waits for DNS.
+          startup: httpProbe('http', '/healthz', { period: 1, failures: 300 }),
           liveness: httpProbe('livez', '/livez', { period: 10, failures: 3 }),
           readiness: httpProbe('http', '/healthz', { period: 5, failures: 2 }),
           preStopSeconds: PRE_STOP_SECONDS,

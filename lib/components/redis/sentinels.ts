@@ -34,6 +34,7 @@ export class RedisSentinels extends Construct {
         'redis/server.sh',
         'redis/ready.sh',
         'redis/operator.sh',
+        'redis/password.sh',
       ),
     });
     const folder = '/etc/fintrack/redis';

@@ -52,6 +52,7 @@ export class RedisServers extends Construct {
         'redis/start.sh',
         'redis/ready.sh',
         'redis/operator.sh',
+        'redis/password.sh',
         'redis/server.sh',
         ...(members ? (['redis/join.sh'] as const) : []),
         ...(props.monitored ? (['redis/exporter.sh'] as const) : []),

@@ -1,6 +1,7 @@
 import { runDrills } from '../drill';
 import { CANARY } from './canary';
 import { SecretsCluster } from './cluster';
+import { ROTATIONS } from './rotations';
 import { STORE_DRILLS } from './stores';
 
 /** Secrets from a store, on a cluster that has External Secrets. @param only names of drills; none means all @returns the exit code */
@@ -8,7 +9,7 @@ export const secretsDrills = (only: readonly string[]) =>
   runDrills<SecretsCluster>(
     {
       name: 'secrets',
-      drills: { ...STORE_DRILLS, ...CANARY },
+      drills: { ...STORE_DRILLS, ...ROTATIONS, ...CANARY },
       install: (report) => new SecretsCluster(report),
       create: () => ({
         promise: 'FinTrack comes up from nothing with Secrets that External Secrets made of what a store has',

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import type { Drill } from '../drill';
+import { until } from '../kubectl';
+import { fail } from '../report';
+import type { Application } from '../application';
+import type { SecretsCluster } from './cluster';
+
+const newPassword = () => randomBytes(24).toString('base64url');
+const newKey = () => `base64:${randomBytes(32).toString('base64')}`;
+
+/** Visits of a session so far, as the page says; one more each time. */
+async function visitsOf(browser: Application): Promise<number> {
+  const page = await (await browser.send('GET', '/')).text();
+  return Number(/id="visits">(\d+)/.exec(page)?.[1] ?? fail(`the page names no visits: ${page.slice(0, 100)}`));
+}
+
+/** Somebody who is logged in and visits all the time. */
+class Session {
+  visits = 0;
+  private visiting = true;
+  private readonly end: Promise<void>;
+
+  constructor(browser: Application) {
+    this.end = (async () => {
+      while (this.visiting) {
+        const visits = await visitsOf(browser);
+        if (visits !== this.visits + 1) {
+          fail(`a session with ${this.visits} visits began anew`);
+        }
+        this.visits = visits;
+      }
+    })();
+    this.end.catch(() => undefined);
+  }
+
+  /** @throws when the session was lost */
+  async stop(): Promise<void> {
+    this.visiting = false;
+    await this.end;
+  }
+}
+
+/** Lets everything with the application's code read its Secrets anew. */
+async function restart(cluster: SecretsCluster): Promise<void> {
+  await cluster.kubectl.out(['rollout', 'restart', 'deployment/php', 'deployment/queue-worker-default', 'deployment/scheduler']);
+  await cluster.rolledOut();
+}
+
+/**
+ * The documented way to another password: both are valid, the Secret has the new one, its users restart, the old one ends.
+ *
+ * @param pods where a program that is called `password.sh` is told, by name and container
+ * @param key argument of that program
+ * @param enters whether a password is let in
+ */
+async function rotate(
+  cluster: SecretsCluster,
+  secret: string,
+  pods: readonly { readonly pod: string; readonly container: string; readonly script: readonly string[] }[],
+  key: string,
+  enters: (password: string) => Promise<boolean>,
+): Promise<string> {
+  const [old, fresh] = [cluster.value(secret, 'app-password'), newPassword()];
+  const load = await cluster.startLoad();
+  const tell = async (...options: string[]) => {
+    for (const { pod, container, script } of pods) {
+      await cluster.kubectl.out(['exec', '--stdin', pod, `--container=${container}`, '--', ...script, key, ...options], fresh);
+    }
+  };
+  await tell();
+  await cluster.change(secret, { 'app-password': fresh });
+  await restart(cluster);
+  const before = await enters(old);
+  // Refused until the kubelet has brought the new one.
+  await until('the pods to see the new password', 180, async () => {
+    await tell('--discard-old');
+    return true;
+  });
+  const [after, now] = [await enters(old), await enters(fresh)];
+  await restart(cluster);
+  const detail = await cluster.finish(load);
+  return before && !after && now
+    ? detail
+    : fail(`the old one was let in ${before} before and ${after} after, the new one ${now}; ${detail}`);
+}
+
+/** Other values, under load. */
+export const ROTATIONS: Readonly<Record<string, Drill<SecretsCluster>>> = {
+  database: {
+    promise: 'another password for MySQL, under load: no failed request, and the old one is refused afterwards',
+    run: (cluster) =>
+      rotate(
+        cluster,
+        'fintrack-mysql',
+        [{ pod: 'mysql-primary-0', container: 'mysql', script: ['bash', '/etc/fintrack/mysql/password.sh'] }],
+        'app-password',
+        async (password) => {
+          const login = 'MYSQL_PWD=$(cat) exec mysql --protocol=TCP --host=127.0.0.1 --user=laravel --execute="SELECT 1"';
+          const { code } = await cluster.kubectl.try(
+            ['exec', '--stdin', 'mysql-primary-0', '--container=mysql', '--', 'sh', '-c', login],
+            password,
+          );
+          return code === 0;
+        },
+      ),
+  },
+  redis: {
+    promise: 'another password for Redis, under load: no failed request, and the old one is refused afterwards',
+    run: (cluster) =>
+      rotate(
+        cluster,
+        'fintrack-redis',
+        ['redis-0', 'redis-cache-0'].map((pod) => ({ pod, container: 'redis', script: ['sh', '/etc/fintrack/redis/password.sh'] })),
+        'app',
+        async (password) => {
+          const login = 'REDISCLI_AUTH=$(cat) exec redis-cli --user app --no-auth-warning -e get fintrack_nothing';
+          const { code } = await cluster.kubectl.try(
+            ['exec', '--stdin', 'redis-0', '--container=redis', '--', 'sh', '-c', login],
+            password,
+          );
+          return code === 0;
+        },
+      ),
+  },
+  key: {
+    promise: 'another application key, under load: no failed request and no lost session; what only the old key opens is closed afterwards',
+    run: async (cluster) => {
+      const [old, next] = [cluster.value('fintrack-app', 'app-key'), cluster.value('fintrack-app', 'app-previous-keys')];
+      const load = await cluster.startLoad();
+      const [idle, gone] = [cluster.visitor(), cluster.visitor()];
+      await Promise.all([idle, gone].map(visitsOf));
+      const sessions = Array.from({ length: 4 }, () => new Session(cluster.visitor()));
+      await cluster.change('fintrack-app', { 'app-key': next, 'app-previous-keys': old });
+      await restart(cluster);
+      const kept = await visitsOf(idle);
+      await cluster.change('fintrack-app', { 'app-previous-keys': newKey() });
+      await restart(cluster);
+      await Promise.all(sessions.map((session) => session.stop()));
+      const [still, closed] = [await visitsOf(idle), await visitsOf(gone)];
+      const visits = sessions.reduce((sum, session) => sum + session.visits, 0);
+      const detail = `${sessions.length} sessions with ${visits} visits, none lost; ${await cluster.finish(load)}`;
+      return kept === 2 && still === 3 && closed === 1
+        ? detail
+        : fail(`visits of idle sessions: ${kept} instead of 2, ${still} instead of 3, ${closed} instead of 1`);
+    },
+  },
+};
