@@ -4,10 +4,15 @@
 set -eu
 # As process 1 a shell without a trap ignores the stop signals.
 trap 'exit 143' TERM QUIT INT
-waited=0
-until getent hosts php >/dev/null; do # as long as DNS itself takes to say no
-  [ "$waited" = 1 ] || echo 'start: waiting: no address is known of Service php' >&2
-  waited=1
+configuration=$(dirname "$0")/nginx.conf
+said=
+while ! answer=$(nginx -t -q -c "$configuration" 2>&1); do
+  case $answer in
+    *'host not found'*) ;;
+    *) break ;; # nginx says it itself, and ends
+  esac
+  [ "$said" = "$answer" ] || echo "start: waiting: $answer" >&2
+  said=$answer
   sleep 1
 done
-exec nginx -c "$(dirname "$0")/nginx.conf" -g 'daemon off;'
+exec nginx -c "$configuration" -g 'daemon off;'

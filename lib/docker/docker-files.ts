@@ -55,6 +55,10 @@ export const DOCKER_FILES = [
   'prometheus/mysql.yml',
   'prometheus/redis.yml',
   'prometheus/platform.yml',
+  'grafana/overview.json',
+  'grafana/web.json',
+  'grafana/mysql.json',
+  'grafana/redis.json',
 ] as const;
 
 /** Path of such a file below `docker/`. */

@@ -26,6 +26,9 @@ export const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name';
 /** Label with the name of a workload. */
 export const INSTANCE_LABEL = 'app.kubernetes.io/instance';
 
+/** Role of a ConfigMap that no pod mounts: Grafana reads it. */
+export const DASHBOARDS_ROLE = 'dashboards';
+
 /** What every object and every pod has that FinTrack makes. */
 export const PART_OF_FINTRACK: Labels = { 'app.kubernetes.io/part-of': 'fintrack' };
 

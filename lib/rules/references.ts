@@ -1,5 +1,5 @@
 import type { Manifest } from '../charts';
-import { POD_NAME_LABEL, type Labels } from '../kubernetes/labels';
+import { DASHBOARDS_ROLE, POD_NAME_LABEL, type Labels } from '../kubernetes/labels';
 import { credentialFindings, MADE_BY_OPERATORS, podsOf, selects, templateOf, titleOf } from './objects';
 import { targetFindings } from './targets';
 
@@ -164,7 +164,7 @@ function podFindings({ title, template }: Owner, manifests: readonly Manifest[])
   return findings;
 }
 
-/** ConfigMaps that no pod mounts. */
+/** ConfigMaps that no pod mounts, and Grafana does not read. */
 function unmounted(manifests: readonly Manifest[], owners: readonly Owner[]): string[] {
   const mounted = new Set<string | undefined>([
     ...owners.flatMap(({ template }) => (template['spec'].volumes ?? []).map((volume: Manifest) => volume['configMap']?.name)),
@@ -172,5 +172,6 @@ function unmounted(manifests: readonly Manifest[], owners: readonly Owner[]): st
   ]);
   return manifests
     .filter(({ kind, metadata }) => kind === 'ConfigMap' && !mounted.has(metadata.name))
+    .filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] !== DASHBOARDS_ROLE)
     .map((manifest) => `${titleOf(manifest)}: no pod mounts it; remove it`);
 }

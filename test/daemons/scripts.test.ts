@@ -339,24 +339,32 @@ describe('scheduler.sh', () => {
 
 describe('start.sh of nginx', () => {
   const SLEEP = 'exec /bin/sleep 0.01';
+  const NO_HOST = 'host not found in upstream "php:9000" in default.prod.conf:3';
+  const CONFIGURATION = `-c ${join(REPOSITORY, 'docker/nginx/nginx.conf')}`;
 
-  it('becomes nginx once there is an address of php, and says once that it waits', async () => {
+  it('becomes nginx once its names have addresses, and says once that it waits', async () => {
     const folder = stage({
-      getent: 'echo "$@" >>calls; [ "$(wc -l <calls)" -gt 3 ]',
-      nginx: 'echo "$@" >arguments; echo $PPID >parent',
+      nginx: `echo "$@" >>calls; [ "$1" = -t ] || { echo $PPID >parent; exit 0; }; [ "$(wc -l <calls)" -gt 3 ] || { echo '${NO_HOST}' >&2; exit 1; }`,
       sleep: SLEEP,
     });
     const daemon = script('nginx/start.sh', folder, []);
     expect(await ended(daemon)).toBe(0);
-    expect(daemon.output()).toBe('start: waiting: no address is known of Service php\n');
-    expect(linesOf(join(folder, 'calls'))).toEqual(Array(4).fill('hosts php'));
-    expect(linesOf(join(folder, 'arguments'))).toEqual([`-c ${join(REPOSITORY, 'docker/nginx/nginx.conf')} -g daemon off;`]);
+    expect(daemon.output()).toBe(`start: waiting: ${NO_HOST}\n`);
+    const calls = linesOf(join(folder, 'calls'));
+    expect(calls).toEqual([...Array<string>(4).fill(`-t -q ${CONFIGURATION}`), `${CONFIGURATION} -g daemon off;`]);
     // Signals must reach nginx itself.
     expect(linesOf(join(folder, 'parent'))).toEqual([String(process.pid)]);
   });
 
+  it('lets nginx say itself what else is wrong, and end', async () => {
+    const folder = stage({ nginx: 'echo "unknown directive" >&2; exit 1', sleep: SLEEP });
+    const daemon = script('nginx/start.sh', folder, []);
+    expect(await ended(daemon)).toBe(1);
+    expect(daemon.output()).toBe('unknown directive\n');
+  });
+
   it.each(['SIGTERM', 'SIGQUIT'] as const)('ends on %s while it waits', async (signal) => {
-    const daemon = script('nginx/start.sh', stage({ getent: 'exit 2', sleep: SLEEP }), []);
+    const daemon = script('nginx/start.sh', stage({ nginx: `echo '${NO_HOST}' >&2; exit 1`, sleep: SLEEP }), []);
     await waitUntil('it waits', 10, () => daemon.output() !== '');
     expect(await stopped(daemon, signal)).toBe(143);
   });

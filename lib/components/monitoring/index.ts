@@ -1,3 +1,3 @@
 export { BUCKETS, goalsOf, type Goals } from './goals';
 export { limitRules, spelled, type Limits } from './limits';
-export { FILES_NAMESPACE, Monitoring, RULE_FILES, type MonitoringProps, type MonitoringSettings } from './monitoring';
+export { DASHBOARD_FILES, FILES_NAMESPACE, Monitoring, RULE_FILES, type MonitoringProps, type MonitoringSettings } from './monitoring';

@@ -1,9 +1,10 @@
 import { Construct } from 'constructs';
 import { parse } from 'yaml';
+import { KubeConfigMap } from '../../../imports/k8s';
 import { podMonitor, prometheusRule, type RuleGroup } from '../../../imports/prometheus-operator';
 import type { DockerFiles } from '../../docker/docker-files';
 import { METRICS_PORT } from '../../kubernetes/exporter';
-import { INSTANCE_LABEL, labelsFor, PART_OF_FINTRACK, type Labels } from '../../kubernetes/labels';
+import { DASHBOARDS_ROLE, INSTANCE_LABEL, labelsFor, PART_OF_FINTRACK, type Labels } from '../../kubernetes/labels';
 import type { Goals } from './goals';
 import { limitRules, type Limits } from './limits';
 
@@ -15,6 +16,8 @@ export interface MonitoringSettings {
   readonly labels?: Labels;
   /** What users may expect; alerts tell when it is at stake. */
   readonly goals?: Goals;
+  /** Labels by which a Grafana finds ConfigMaps with dashboards. @default grafana_dashboard: '1', as kube-prometheus-stack's Grafana wants */
+  readonly dashboardLabels?: Labels;
 }
 
 /** Settings and what the chart wires in. */
@@ -28,9 +31,16 @@ export interface MonitoringProps extends MonitoringSettings {
 /** Files with Prometheus' own rules, each an object of its own. */
 export const RULE_FILES = ['slo', 'web', 'mysql', 'redis', 'platform'] as const;
 
-/** Which pods Prometheus asks, what it records of them, and when somebody is told. */
+/** Dashboards of Grafana, as it exports them. */
+export const DASHBOARD_FILES = ['overview', 'web', 'mysql', 'redis'] as const;
+
+/** Which pods Prometheus asks, what it records of them, when somebody is told, and what Grafana draws. */
 export class Monitoring extends Construct {
-  constructor(scope: Construct, id: string, { files, watched, limits, labels = {} }: MonitoringProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { files, watched, limits, labels = {}, dashboardLabels = { grafana_dashboard: '1' } }: MonitoringProps,
+  ) {
     super(scope, id);
     const metadataOf = (name: string) => ({
       name,
@@ -56,7 +66,26 @@ export class Monitoring extends Construct {
         spec: { groups: groupsOf(files.content(`prometheus/${file}.yml`), watched) },
       });
     }
+    new KubeConfigMap(this, 'dashboards', {
+      metadata: {
+        name: 'fintrack-dashboards',
+        labels: { ...dashboardLabels, ...labelsFor({ name: 'monitoring', instance: 'fintrack-dashboards', role: DASHBOARDS_ROLE }) },
+      },
+      data: Object.fromEntries(
+        // Grafana has them all in one folder, those of other environments too.
+        DASHBOARD_FILES.map((file) => [`${watched}-${file}.json`, dashboardFor(files.content(`grafana/${file}.json`), watched)]),
+      ),
+    });
   }
+}
+
+/** A dashboard for another namespace than the file's own. */
+function dashboardFor(file: string, namespace: string): string {
+  return file
+    .replaceAll(`namespace=\\"${FILES_NAMESPACE}\\"`, `namespace=\\"${namespace}\\"`)
+    // Its tag, and what Grafana knows it by.
+    .replaceAll(new RegExp(`"${FILES_NAMESPACE}(?=["-])`, 'g'), `"${namespace}`)
+    .replace('"title": "FinTrack: ', `"title": "${namespace}: `);
 }
 
 /** The groups of a rule file, for another namespace than the file's own. */
