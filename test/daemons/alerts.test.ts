@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { FILES_NAMESPACE, goalsOf, limitRules, RULE_FILES } from '../../lib/components/monitoring';
 import { DOCKER_FOLDER } from '../../lib/docker/docker-files';
+import { questions } from '../e2e/monitoring/series';
 import { FAULTS, type Fault } from '../alerts/faults';
 import { FAULT, HEALTHY, PODS, type Series } from '../alerts/healthy';
 import { requireDaemon, temporaryFolder } from './daemon';
@@ -44,6 +45,13 @@ function tested(changed: Series, checks: readonly ReturnType<typeof firing>[]): 
     return (error as { stdout: string; stderr: string }).stdout + (error as { stderr: string }).stderr;
   }
 }
+
+test('every question of a dashboard is one that Prometheus understands', () => {
+  const file = join(temporaryFolder(), 'questions.yml');
+  const rules = questions().map(({ expr }, number) => ({ record: `question:${number}`, expr }));
+  writeFileSync(file, stringify({ groups: [{ name: 'questions', rules }] }));
+  expect(execFileSync('promtool', ['check', 'rules', file], { encoding: 'utf8' })).toContain(`${rules.length} rules found`);
+});
 
 describe('alerts', () => {
   it('are rules that Prometheus takes', () => {

@@ -81,11 +81,13 @@ export class Monitoring extends Construct {
 
 /** A dashboard for another namespace than the file's own. */
 function dashboardFor(file: string, namespace: string): string {
-  return file
-    .replaceAll(`namespace=\\"${FILES_NAMESPACE}\\"`, `namespace=\\"${namespace}\\"`)
-    // Its tag, and what Grafana knows it by.
-    .replaceAll(new RegExp(`"${FILES_NAMESPACE}(?=["-])`, 'g'), `"${namespace}`)
-    .replace('"title": "FinTrack: ', `"title": "${namespace}: `);
+  return (
+    file
+      // Its tag, and what Grafana knows it by.
+      .replaceAll(new RegExp(`"${FILES_NAMESPACE}(?=["-])`, 'g'), `"${namespace}`)
+      .replaceAll(`namespace=\\"${FILES_NAMESPACE}\\"`, `namespace=\\"${namespace}\\"`)
+      .replace('"title": "FinTrack: ', `"title": "${namespace}: `)
+  );
 }
 
 /** The groups of a rule file, for another namespace than the file's own. */

@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FILES_NAMESPACE } from '../../../lib/components/monitoring';
 import { METRICS_PORT } from '../../../lib/kubernetes/exporter';
 import { pause, type Drill } from '../drill';
 import { until } from '../kubectl';
 import { fail } from '../report';
 import type { MonitoringCluster } from './cluster';
-import { ELSEWHERE, namesIn, OLDER, rules } from './series';
+import { ELSEWHERE, namesIn, OLDER, questions, rules } from './series';
 
 type MonitoringDrill = Drill<MonitoringCluster>;
 
@@ -85,6 +86,24 @@ export const SEEN: Readonly<Record<string, MonitoringDrill>> = {
         `# Names of series that ${versions} were seen to serve, by \`npm run e2e -- monitoring series\`.\n${served.join('\n')}\n`,
       );
       return `${asked.length} asked for, of ${served.length}; ${versions}`;
+    },
+  },
+  dashboards: {
+    promise: 'every panel of the dashboards has something to show',
+    run: async (cluster) => {
+      const asked = questions().map(({ panel, expr }) => ({
+        panel,
+        expr: expr.replaceAll(`namespace="${FILES_NAMESPACE}"`, `namespace="${cluster.kubectl.namespace}"`),
+      }));
+      // Rates need five minutes at most.
+      return until('every panel', 360, async () => {
+        const answers = await Promise.all(
+          asked.map(async ({ panel, expr }) => ({ panel, expr, count: (await cluster.query(expr)).length })),
+        );
+        const empty = answers.filter(({ count }) => count === 0).map(({ panel, expr }) => `${panel} (${expr})`);
+        const series = answers.reduce((sum, { count }) => sum + count, 0);
+        return empty.length === 0 ? `${asked.length} questions, ${series} series` : fail(`nothing in ${empty.join('; ')}`);
+      });
     },
   },
   healthy: {

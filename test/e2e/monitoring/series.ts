@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { RULE_FILES } from '../../../lib/components/monitoring';
+import { DASHBOARD_FILES, RULE_FILES } from '../../../lib/components/monitoring';
 import { DOCKER_FOLDER } from '../../../lib/docker/docker-files';
 
 interface Rule {
@@ -17,6 +17,22 @@ export const rules = (): Rule[] =>
     const file = readFileSync(join(DOCKER_FOLDER, 'prometheus', `${name}.yml`), 'utf8');
     return (parse(file) as { groups: { rules: Rule[] }[] }).groups.flatMap((group) => group.rules);
   });
+
+interface Panel {
+  readonly title: string;
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly targets?: readonly { readonly expr: string }[];
+}
+
+/** A dashboard of docker/grafana. */
+export const dashboard = (name: (typeof DASHBOARD_FILES)[number]) =>
+  JSON.parse(readFileSync(join(DOCKER_FOLDER, 'grafana', `${name}.json`), 'utf8')) as { readonly panels: readonly Panel[] };
+
+/** What every panel of docker/grafana asks, by the panel. */
+export const questions = (): { panel: string; expr: string }[] =>
+  DASHBOARD_FILES.flatMap((name) =>
+    dashboard(name).panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ panel: `${name}: ${title}`, expr }))),
+  );
 
 /** Names of the series that expressions ask for. */
 export const namesIn = (expressions: readonly string[]): string[] =>

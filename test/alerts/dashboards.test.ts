@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as grafana from '@grafana/schema';
+import * as ts from 'typescript';
+import { DASHBOARD_FILES, FILES_NAMESPACE } from '../../lib/components/monitoring';
+import { DOCKER_FOLDER } from '../../lib/docker/docker-files';
+import { environments } from '../../lib/environments';
+import { dashboard, ELSEWHERE, namesIn, OLDER, questions, rules } from '../e2e/monitoring/series';
+import { REPOSITORY } from '../support/folders';
+import { manifestsFor } from '../support/manifests';
+
+const textOf = (name: string) => readFileSync(join(DOCKER_FOLDER, 'grafana', `${name}.json`), 'utf8');
+
+/** Whether a text is of an enumeration of Grafana's: to TypeScript it is another type even then. */
+const isMember = (text?: string, enumeration = '') =>
+  Object.values({ ...((grafana as Record<string, unknown>)[enumeration] as object) }).includes(text);
+
+/** What TypeScript says of JSON as Grafana's own type for dashboards. */
+function complaintsOf(json: string): string[] {
+  const file = join(REPOSITORY, 'test', 'alerts', 'dashboard-as-type.ts');
+  // The schema leaves to each data source what a query of its kind is; of annotations it knows no more than that they have one.
+  const text = `import type { AnnotationQuery, Dashboard, DataQuery } from '@grafana/schema';
+    interface Question extends DataQuery { expr: string }
+    interface Asking extends Omit<Dashboard, 'annotations'> { annotations: { list: AnnotationQuery<Question>[] } }
+    export const dashboard: Asking = ${json};`;
+  const configuration = ts.readConfigFile(join(REPOSITORY, 'tsconfig.json'), (path) => readFileSync(path, 'utf8')).config as object;
+  const { options } = ts.parseJsonConfigFileContent(configuration, ts.sys, REPOSITORY);
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile, getSourceFile } = host;
+  Object.assign(host, {
+    fileExists: (path: string) => path === file || fileExists(path),
+    readFile: (path: string) => (path === file ? text : readFile(path)),
+    getSourceFile: (path: string, target: ts.ScriptTarget) =>
+      path === file ? ts.createSourceFile(path, text, target) : getSourceFile(path, target),
+  } satisfies Partial<ts.CompilerHost>);
+  const program = ts.createProgram([file], { ...options, types: [] }, host);
+  return ts
+    .getPreEmitDiagnostics(program)
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '))
+    .filter((complaint) => !isMember(...(/^Type '"(.*)"' is not assignable to type '(\w+)'\.$/.exec(complaint)?.slice(1) ?? [])));
+}
+
+describe.each(DASHBOARD_FILES)('the dashboard %s', (name) => {
+  const { panels } = dashboard(name);
+
+  it("is of Grafana's own schema", () => {
+    expect(complaintsOf(textOf(name))).toEqual([]);
+  });
+
+  it('has panels beside each other, none over another', () => {
+    const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+      Array.from({ length: w * h }, (_, cell) => `${x + (cell % w)},${y + Math.floor(cell / w)}`),
+    );
+    expect(new Set(cells).size).toBe(cells.length);
+    expect(Math.max(...panels.map(({ gridPos: { x, w } }) => x + w))).toBe(24);
+  });
+
+  it.each(environmentsWithMonitoring())('is there for the namespace of %s, which it asks about and no other', (_, environment) => {
+    const data = manifestsFor(environment).find(({ metadata }) => metadata.name === 'fintrack-dashboards')?.['data'] as Record<
+      string,
+      string
+    >;
+    const text = data[`${environment.namespace}-${name}.json`] ?? '';
+    const { uid, title, tags } = JSON.parse(text) as { uid: string; title: string; tags: string[] };
+    expect({ uid, tags }).toEqual({ uid: `${environment.namespace}-${name}`, tags: [environment.namespace] });
+    expect(title).toMatch(new RegExp(`^${environment.namespace}: `));
+    expect(text.replaceAll(environment.namespace, FILES_NAMESPACE).replace(`"title": "${FILES_NAMESPACE}: `, '"title": "FinTrack: ')).toBe(
+      textOf(name),
+    );
+  });
+});
+
+function environmentsWithMonitoring() {
+  return Object.entries(environments).filter(([, environment]) => 'monitoring' in environment);
+}
+
+test('a dashboard with a field that Grafana does not know, or of another kind, is noticed', () => {
+  const sound = textOf('web');
+  expect(complaintsOf(sound.replace('"schemaVersion"', '"schemaVersoin"')).join()).toContain('schemaVersoin');
+  expect(complaintsOf(textOf('overview').replace('"mode": "absolute"', '"mode": "absolut"')).join()).toContain('ThresholdsMode');
+  expect(complaintsOf(sound.replace('"graphTooltip": 1', '"graphTooltip": "1"')).join()).toContain('DashboardCursorSync');
+});
+
+test('the overview fits a screen: rows of its grid are 38 pixels high, and a screen of 1080 has 24 under the head', () => {
+  expect(Math.max(...dashboard('overview').panels.map(({ gridPos: { y, h } }) => y + h))).toBeLessThanOrEqual(24);
+});
+
+test('every panel asks for series of its own namespace, which exporters were seen to serve or a rule records', () => {
+  const expressions = questions().map(({ expr }) => expr);
+  expect(expressions.length).toBeGreaterThan(40);
+  const selectors = expressions.flatMap((expr) => [...expr.matchAll(/[a-z][\w:]*(\{[^}]*\})/g)].map(([, braces = '']) => braces));
+  expect(selectors.filter((braces) => !braces.includes(`namespace="${FILES_NAMESPACE}"`))).toEqual([]);
+  const known = new Set([
+    ...readFileSync(join(__dirname, 'served.txt'), 'utf8').split('\n'),
+    ...rules().map(({ record }) => record ?? ''),
+    'ALERTS',
+    'up',
+  ]);
+  const unknown = namesIn(expressions).filter(
+    (name) => !known.has(name) && !name.startsWith('fintrack:limit:') && !ELSEWHERE.test(name) && !OLDER.test(name),
+  );
+  expect(unknown).toEqual([]);
+});
