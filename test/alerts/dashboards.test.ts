@@ -25,14 +25,13 @@ function complaintsOf(json: string): string[] {
     export const dashboard: Asking = ${json};`;
   const configuration = ts.readConfigFile(join(REPOSITORY, 'tsconfig.json'), (path) => readFileSync(path, 'utf8')).config as object;
   const { options } = ts.parseJsonConfigFileContent(configuration, ts.sys, REPOSITORY);
-  const host = ts.createCompilerHost(options);
-  const { fileExists, readFile, getSourceFile } = host;
-  Object.assign(host, {
-    fileExists: (path: string) => path === file || fileExists(path),
-    readFile: (path: string) => (path === file ? text : readFile(path)),
-    getSourceFile: (path: string, target: ts.ScriptTarget) =>
-      path === file ? ts.createSourceFile(path, text, target) : getSourceFile(path, target),
-  } satisfies Partial<ts.CompilerHost>);
+  const disk = ts.createCompilerHost(options);
+  const host: ts.CompilerHost = {
+    ...disk,
+    fileExists: (path) => path === file || disk.fileExists(path),
+    readFile: (path) => (path === file ? text : disk.readFile(path)),
+    getSourceFile: (path, target) => (path === file ? ts.createSourceFile(path, text, target) : disk.getSourceFile(path, target)),
+  };
   const program = ts.createProgram([file], { ...options, types: [] }, host);
   return ts
     .getPreEmitDiagnostics(program)
