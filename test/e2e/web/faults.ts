@@ -1,5 +1,5 @@
 import { pause, type Drill } from '../drill';
-import { until } from '../kubectl';
+import { Kubectl, until } from '../kubectl';
 import { fail } from '../report';
 import type { WebCluster } from './cluster';
 
@@ -8,7 +8,10 @@ const LIMIT = 40;
 /** Seconds that the news may take to every node. */
 const NEWS = 5;
 
-/** What happens to nodes. */
+/** Seconds in which nothing has a name: longer than a container that ends is left alone at first. */
+const NAMELESS = 45;
+
+/** What happens to nodes and to DNS. */
 export const FAULTS: Readonly<Record<string, Drill<WebCluster>>> = {
   power: {
     promise: `a node with pods of nginx and PHP loses its power: requests fail only until Kubernetes knows and ${NEWS} s more, and all pods are back within ${LIMIT} s`,
@@ -46,6 +49,38 @@ export const FAULTS: Readonly<Record<string, Drill<WebCluster>>> = {
       return late.length === 0 && whole - known <= LIMIT
         ? detail
         : fail(`${late.length} of the failed requests were sent too late; ${detail}`);
+    },
+  },
+  dns: {
+    promise: `nginx's pods that start while DNS is away for ${NAMELESS} s wait for it: no container ends, and all serve within 20 s after it is back`,
+    run: async (web) => {
+      const system = new Kubectl('kube-system');
+      const [dns] = await system.list('deployments', 'k8s-app=kube-dns');
+      const scale = (replicas: number) => system.out(['scale', 'deployment', dns?.metadata.name ?? 'coredns', `--replicas=${replicas}`]);
+      await scale(0);
+      let back: number;
+      try {
+        await system.out(['wait', 'pod', '--selector=k8s-app=kube-dns', '--for=delete', '--timeout=60s']);
+        await web.kubectl.out(['rollout', 'restart', 'deployment/nginx']);
+        await pause(NAMELESS);
+        await scale(dns?.['spec'].replicas as number);
+        await system.out(['wait', 'pod', '--selector=k8s-app=kube-dns', '--for=condition=Ready', '--timeout=120s']);
+        back = Date.now();
+      } finally {
+        await scale(dns?.['spec'].replicas as number);
+      }
+      await web.kubectl.out(['rollout', 'status', 'deployment/nginx', '--timeout=120s']);
+      const seconds = (Date.now() - back) / 1000;
+      const pods = await web.kubectl.list('pods', 'app.kubernetes.io/instance=nginx');
+      const restarts = pods
+        .flatMap(({ status }) => status.containerStatuses as { restartCount: number }[])
+        .map(({ restartCount }) => restartCount);
+      const said = (await web.kubectl.out(['logs', `--selector=app.kubernetes.io/instance=nginx`, '--tail=-1'])).match(
+        /start: waiting: .*/,
+      )?.[0];
+      await web.rolledOut();
+      const detail = `all serve ${seconds.toFixed(0)} s after DNS was back, ${restarts.reduce((sum, each) => sum + each, 0)} containers ended; “${said ?? 'none waited'}”`;
+      return said !== undefined && seconds <= 20 && restarts.every((each) => each === 0) ? detail : fail(detail);
     },
   },
 };
