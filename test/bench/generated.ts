@@ -1,5 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Yaml } from 'cdk8s';
 import { production } from '../../lib/environments/production';
 import { synthesize } from '../../lib/fintrack';
 
@@ -16,11 +17,13 @@ function synthesizeMany(count: number, outdir: string): void {
   }
 }
 
-/** Writes one environment as kustomize reads it: its files and their list. */
-export function synthesizeForKustomize(outdir: string): void {
+/** Writes one environment for those who are measured against: as kustomize reads it, its files and their list, and its objects as JSON by file. */
+export function synthesizeForPeers(outdir: string): void {
   synthesizeMany(1, outdir);
-  const resources = readdirSync(join(outdir, 'bench-0')).map((file) => `- bench-0/${file}\n`);
-  writeFileSync(join(outdir, 'kustomization.yaml'), `resources:\n${resources.join('')}`);
+  const files = readdirSync(join(outdir, 'bench-0'));
+  writeFileSync(join(outdir, 'kustomization.yaml'), `resources:\n${files.map((file) => `- bench-0/${file}\n`).join('')}`);
+  const objects = Object.fromEntries(files.map((file) => [file.split('.')[0] ?? '', Yaml.load(join(outdir, 'bench-0', file)) as unknown]));
+  writeFileSync(join(outdir, 'objects.json'), JSON.stringify(objects));
 }
 
 if (require.main === module) {

@@ -4,6 +4,7 @@ import { foundation } from './foundation';
 import { gitopsDrills } from './gitops';
 import { monitoringDrills } from './monitoring';
 import { mysqlDrills } from './mysql';
+import { networkDrills } from './network';
 import { redisDrills } from './redis';
 import { secretsDrills } from './secrets';
 import { tlsDrills } from './tls';
@@ -15,6 +16,7 @@ const RUNS: Readonly<Record<string, (only: readonly string[]) => Promise<number>
   mysql: mysqlDrills,
   redis: redisDrills,
   web: webDrills,
+  network: networkDrills,
   secrets: secretsDrills,
   gitops: gitopsDrills,
   backup: backupDrills,

@@ -1,0 +1,142 @@
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import type { Manifest } from '../../../lib/charts';
+import type { Environment } from '../../../lib/environments';
+import { createFinTrack, manifestsOf } from '../../../lib/fintrack';
+import { DockerFiles } from '../../../lib/docker/docker-files';
+import { ownersOf } from '../../support/manifests';
+import { Kubectl } from '../kubectl';
+import type { Report } from '../report';
+import { DRILL as REDIS } from '../redis/cluster';
+import { WebCluster } from '../web/cluster';
+
+/** Everything that may run by itself: a primary and a replica of MySQL, three Redis with their Sentinels and proxies, two of each web pod. */
+const DRILL: Environment = {
+  ...REDIS,
+  php: { ...REDIS.php, scale: { replicas: 2 } },
+  nginx: { ...REDIS.nginx, scale: { replicas: 2 } },
+  mysql: { ...REDIS.mysql, replicas: 1 },
+};
+
+/** Where the addresses of clouds answer, which hand out credentials; here a node's kubelet does, when it has that address too. */
+export const METADATA = { host: '169.254.169.254', port: 10250 } as const;
+
+/** Something that listens. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Asks for each of a list of targets whether a connection comes about within a second. */
+const PROBE = `echo json_encode(array_map(
+  fn ($target) => (bool) @stream_socket_client("tcp://{$target->host}:{$target->port}", $code, $message, 1),
+  json_decode(stream_get_contents(STDIN))));`;
+
+/** FinTrack, and pods beside it that are to its policies what its own are. */
+export class NetworkCluster extends WebCluster {
+  readonly elsewhere: Kubectl;
+  private listener: Server | undefined;
+
+  constructor(report: Report) {
+    super(report, DRILL);
+    this.elsewhere = new Kubectl(`${DRILL.namespace}-elsewhere`);
+  }
+
+  /** Without the edge that other drills come through: it lets in the addresses of this machine. */
+  override async create(): Promise<number> {
+    const began = Date.now();
+    await this.begin();
+    await this.ready(600);
+    return (Date.now() - began) / 1000;
+  }
+
+  get manifests(): Manifest[] {
+    return manifestsOf(createFinTrack(DRILL, new DockerFiles()));
+  }
+
+  /** Labels of the pods of each workload, by its name. */
+  get workloads(): ReadonlyMap<string, Readonly<Record<string, string>>> {
+    return new Map(ownersOf(this.manifests).map(({ labels }) => [labels['app.kubernetes.io/instance'] ?? '', labels]));
+  }
+
+  /** Every port of every running pod, by workload and port. */
+  async listening(): Promise<Map<string, Target[]>> {
+    const found = new Map<string, Target[]>();
+    for (const { metadata, spec, status } of await this.kubectl.list('pods', 'app.kubernetes.io/part-of=fintrack,!fintrack-probe')) {
+      const ports = (spec.containers as { ports?: { containerPort: number }[] }[]).flatMap(({ ports = [] }) => ports);
+      for (const { containerPort } of status.phase === 'Running' ? ports : []) {
+        const name = `${metadata.labels?.['app.kubernetes.io/instance'] ?? ''}:${containerPort}`;
+        found.set(name, [...(found.get(name) ?? []), { host: status.podIP as string, port: containerPort }]);
+      }
+    }
+    return found;
+  }
+
+  /** What is not of the namespace, by name. */
+  async outside(): Promise<Map<string, Target>> {
+    const { machine } = await this.sources();
+    this.listener = createServer((socket) => socket.end());
+    await new Promise<void>((resolve) => this.listener?.listen(0, '0.0.0.0', resolve));
+    const [dns] = await new Kubectl('kube-system').list('pods', 'k8s-app=kube-dns');
+    const [api] = await new Kubectl('default').list('endpoints', 'endpointslice.kubernetes.io/skip-mirror=true');
+    const { addresses, ports } = (api?.['subsets'] as { addresses: { ip: string }[]; ports: { port: number }[] }[])[0] ?? {};
+    return new Map<string, Target>([
+      ['dns:53', { host: dns?.['status'].podIP as string, port: 53 }],
+      ['API server', { host: addresses?.[0]?.ip ?? '', port: ports?.[0]?.port ?? 0 }],
+      ['metadata address', METADATA],
+      ['machine outside the cluster', { host: machine, port: (this.listener.address() as AddressInfo).port }],
+    ]);
+  }
+
+  /** Gives every node the address at which clouds answer, or takes it away. */
+  async metadata(there: boolean): Promise<void> {
+    for (const { metadata } of await this.kubectl.list('nodes')) {
+      const number = /\d+$/.exec(metadata.name)?.[0] ?? '';
+      await this.machine('exec', number, 'ip', 'address', there ? 'replace' : 'delete', `${METADATA.host}/32`, 'dev', 'lo');
+    }
+  }
+
+  /** Starts pods that do nothing, one for each set of labels. @param labels by the pod's name */
+  async startProbes(where: Kubectl, labels: ReadonlyMap<string, Readonly<Record<string, string>>>): Promise<void> {
+    const image = (await this.kubectl.list('deployments')).find(({ metadata }) => metadata.name === 'php')?.['spec'].template.spec
+      .containers[0].image as string;
+    const pods = [...labels].map(([name, own]) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: probeOf(name), labels: { ...own, 'fintrack-probe': 'true' } },
+      spec: {
+        automountServiceAccountToken: false,
+        // No Service sends anybody to a pod that is not ready.
+        containers: [
+          {
+            name: 'probe',
+            image,
+            command: ['sleep', '3600'],
+            readinessProbe: { exec: { command: ['false'] } },
+            resources: { requests: { cpu: '1m', memory: '32Mi' }, limits: { memory: '64Mi' } },
+            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true },
+          },
+        ],
+        securityContext: { runAsNonRoot: true, runAsUser: 10002, seccompProfile: { type: 'RuntimeDefault' } },
+        terminationGracePeriodSeconds: 0,
+      },
+    }));
+    await where.out(['create', '--filename', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: pods }));
+    await where.out(['wait', 'pod', '--selector=fintrack-probe', '--for=jsonpath={.status.phase}=Running', '--timeout=120s']);
+  }
+
+  /** Which targets a probe reaches. */
+  async reached(where: Kubectl, name: string, targets: readonly Target[]): Promise<boolean[]> {
+    const answer = await where.out(['exec', '--stdin', probeOf(name), '--', 'php', '-r', PROBE], JSON.stringify(targets));
+    return JSON.parse(answer) as boolean[];
+  }
+
+  /** Takes the probes away, and what they were meant to reach. */
+  async stopProbes(): Promise<void> {
+    this.listener?.close();
+    await this.metadata(false);
+    await this.kubectl.out(['delete', 'pod', '--selector=fintrack-probe']);
+    await this.elsewhere.try(['delete', 'namespace', this.elsewhere.namespace]);
+  }
+}
+
+const probeOf = (name: string) => `probe-${name}`;
