@@ -19,8 +19,33 @@ semi_sync_source() { # ON|OFF
   [[ $SEMI_SYNC == off ]] || here <<<"SET GLOBAL rpl_semi_sync_source_enabled = $1"
 }
 
+# Whether this server is being copied and nobody follows it.
+FIRST_COPY="SELECT EXISTS (SELECT 1 FROM performance_schema.processlist WHERE USER = 'clone') AND
+  (SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Rpl_semi_sync_source_clients') = 0"
+STUCK="EXISTS (SELECT 1 FROM performance_schema.processlist WHERE STATE LIKE 'Waiting for semi-sync ACK%' AND TIME >= 10)"
+
+# With SEMI_SYNC=durability a transaction waits until a replica has it, a copy (CLONE) waits until transactions in that state are
+# through, and the only replica to come is the one that the copy is for: neither would ever end, and KILL does not end such a wait.
+# So this server closes until the copy is made. Clients in the wait lose their connection first, so none is told that its
+# transaction is stored while it is on one server alone; it is there, as after a crash at that moment, and in the copy.
+make_way_for_copy() {
+  [[ $SEMI_SYNC == durability && $(ask "$FIRST_COPY AND $STUCK") == 1 ]] || return 0
+  log 'closing until a copy of this server is made: transactions wait for a replica, and the first replica waits for them'
+  here <<<'SET GLOBAL super_read_only = ON' & # it waits for the transactions, and from now on nothing else begins to write
+  local closing=$!
+  sleep 1
+  ask "SELECT CONCAT('KILL ', ID, ';') FROM performance_schema.processlist WHERE COMMAND IN ('Query', 'Execute') AND ID <> CONNECTION_ID()
+    AND USER NOT IN ('clone', 'replication') AND INFO NOT LIKE 'SET GLOBAL super_read_only%'" | here --force 2>/dev/null
+  semi_sync_source OFF
+  wait "$closing"
+  semi_sync_source ON
+}
+
 be_primary() {
-  [[ $(ask 'SELECT @@GLOBAL.super_read_only') == 1 ]] || return 0
+  if [[ $(ask 'SELECT @@GLOBAL.super_read_only') != 1 ]]; then
+    make_way_for_copy
+    return
+  fi
   local following host answer open has missing
   following=$(source_host)
   for host in $(others); do
@@ -43,6 +68,10 @@ be_primary() {
       return
     fi
   done
+  if [[ $SEMI_SYNC == durability && $(ask "$FIRST_COPY") == 1 ]]; then
+    complain open 'not opening: no replica follows, and the first one is being copied from here'
+    return
+  fi
   # Everything that was received from the old primary is applied before anything new is written.
   missing=$(ask "SELECT GTID_SUBTRACT((SELECT COALESCE(MAX(RECEIVED_TRANSACTION_SET), '') FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''), @@GLOBAL.gtid_executed)")
   if [[ -n $missing ]]; then

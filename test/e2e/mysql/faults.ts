@@ -88,6 +88,18 @@ export const FAULTS: Readonly<Record<string, MysqlDrill>> = {
       return `promoted in ${seconds.toFixed(1)} s, ${books}; ${watch.stop()}; ${await mysql.compare()}`;
     },
   },
+  replicas: {
+    promise:
+      'volumes of both replicas lost, under writes: the primary closes while it is copied, for a copy and the writes wait for each other; writes are back within 120 s, none lost',
+    run: async (mysql) => {
+      const { primary } = mysql;
+      const books = await underWrites(mysql, 120, async () => {
+        await Promise.all(mysql.replicas.map((replica) => mysql.discard(replica)));
+      });
+      const closed = /closing until a copy.*/.exec(await mysql.roleSays(primary))?.[0] ?? fail(`${primary} did not close`);
+      return `${books}; “${closed.slice(0, 50)}…”; ${await mysql.compare()}`;
+    },
+  },
   copy: {
     promise: 'copy of a new server killed at five moments: it begins again each time, and ends as a server with all data and accounts',
     run: async (mysql) => {
