@@ -88,7 +88,7 @@ export const FAULTS: Readonly<Record<string, MysqlDrill>> = {
       return `promoted in ${seconds.toFixed(1)} s, ${books}; ${watch.stop()}; ${await mysql.compare()}`;
     },
   },
-  replicas: {
+  alone: {
     promise:
       'volumes of both replicas lost, under writes: the primary closes while it is copied, for a copy and the writes wait for each other; writes are back within 120 s, none lost',
     run: async (mysql) => {
