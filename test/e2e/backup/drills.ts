@@ -170,6 +170,7 @@ export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
   namespace: {
     promise: 'namespace deleted with its volumes: back from the bucket, Git and the Secrets, with everything that was stored',
     run: async (cluster) => {
+      await cluster.run('backup');
       await cluster.openDoor();
       const ledger = await cluster.startLedger(4, 20);
       await pause(5);
