@@ -4,7 +4,7 @@ import type { Environment } from '../../../lib/environments';
 import { createFinTrack, manifestsOf } from '../../../lib/fintrack';
 import { DockerFiles } from '../../../lib/docker/docker-files';
 import { ownersOf } from '../../support/manifests';
-import { Kubectl } from '../kubectl';
+import { Kubectl, until } from '../kubectl';
 import type { Report } from '../report';
 import { DRILL as REDIS } from '../redis/cluster';
 import { WebCluster } from '../web/cluster';
@@ -121,7 +121,9 @@ export class NetworkCluster extends WebCluster {
       },
     }));
     await where.out(['create', '--filename', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: pods }));
-    await where.out(['wait', 'pod', '--selector=fintrack-probe', '--for=jsonpath={.status.phase}=Running', '--timeout=120s']);
+    await until('the probes to run', 120, async () =>
+      (await where.list('pods', 'fintrack-probe')).every(({ status }) => status.phase === 'Running'),
+    );
   }
 
   /** Which targets a probe reaches. */
