@@ -31,9 +31,9 @@ describe.each(Object.values<Environment>(environments))('in $name', (environment
   });
 });
 
-test('every file of the list reaches pods of production, but those that Prometheus reads', () => {
+test('every file of the list reaches pods of production, but those that Prometheus and Grafana read', () => {
   const { files: reached } = reachIn(production);
-  expect(DOCKER_FILES.filter((file) => !file.startsWith('prometheus/') && !reached.some((each) => each.file === file))).toEqual([]);
+  expect(DOCKER_FILES.filter((file) => !/^(prometheus|grafana)\//.test(file) && !reached.some((each) => each.file === file))).toEqual([]);
 });
 
 describe('a file that is built into an image', () => {
