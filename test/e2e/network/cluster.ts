@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import { promisify } from 'node:util';
 import type { Manifest } from '../../../lib/charts';
 import type { Environment } from '../../../lib/environments';
 import { createFinTrack, manifestsOf } from '../../../lib/fintrack';
@@ -17,8 +19,8 @@ const DRILL: Environment = {
   mysql: { ...REDIS.mysql, replicas: 1 },
 };
 
-/** Where the addresses of clouds answer, which hand out credentials; here a node's kubelet does, when it has that address too. */
-export const METADATA = { host: '169.254.169.254', port: 10250 } as const;
+/** Where clouds hand out credentials. Here this machine answers there, which nodes ask like any other place that is not theirs. */
+const METADATA = '169.254.169.254';
 
 /** Something that listens. */
 export interface Target {
@@ -79,31 +81,32 @@ export class NetworkCluster extends WebCluster {
     const [dns] = await new Kubectl('kube-system').list('pods', 'k8s-app=kube-dns');
     const [api] = await new Kubectl('default').list('endpoints', 'endpointslice.kubernetes.io/skip-mirror=true');
     const { addresses, ports } = (api?.['subsets'] as { addresses: { ip: string }[]; ports: { port: number }[] }[])[0] ?? {};
+    const { port } = this.listener.address() as AddressInfo;
     return new Map<string, Target>([
       ['dns:53', { host: dns?.['status'].podIP as string, port: 53 }],
       ['API server', { host: addresses?.[0]?.ip ?? '', port: ports?.[0]?.port ?? 0 }],
-      ['metadata address', METADATA],
-      ['machine outside the cluster', { host: machine, port: (this.listener.address() as AddressInfo).port }],
+      ['metadata address', { host: METADATA, port }],
+      ['machine outside the cluster', { host: machine, port }],
     ]);
   }
 
-  /** Gives every node the address at which clouds answer, or takes it away. */
+  /** Gives this machine the address at which clouds answer, or takes it away. */
   async metadata(there: boolean): Promise<void> {
-    for (const { metadata } of await this.kubectl.list('nodes')) {
-      const number = /\d+$/.exec(metadata.name)?.[0] ?? '';
-      await this.machine('exec', number, 'ip', 'address', there ? 'replace' : 'delete', `${METADATA.host}/32`, 'dev', 'lo');
-    }
+    await promisify(execFile)('ip', ['address', there ? 'replace' : 'delete', `${METADATA}/32`, 'dev', 'lo']);
   }
 
   /** Starts pods that do nothing, one for each set of labels. @param labels by the pod's name */
   async startProbes(where: Kubectl, labels: ReadonlyMap<string, Readonly<Record<string, string>>>): Promise<void> {
     const image = (await this.kubectl.list('deployments')).find(({ metadata }) => metadata.name === 'php')?.['spec'].template.spec
       .containers[0].image as string;
-    const pods = [...labels].map(([name, own]) => ({
+    const nodes = (await this.kubectl.list('nodes')).map(({ metadata }) => metadata.name);
+    const pods = [...labels].map(([name, own], index) => ({
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name: probeOf(name), labels: { ...own, 'fintrack-probe': 'true' } },
       spec: {
+        // Not by the scheduler: the pods whose labels these are keep others like them away from their nodes.
+        nodeName: nodes[index % nodes.length],
         automountServiceAccountToken: false,
         // No Service sends anybody to a pod that is not ready.
         containers: [
