@@ -26,16 +26,16 @@ STUCK="EXISTS (SELECT 1 FROM performance_schema.processlist WHERE STATE LIKE 'Wa
 
 # With SEMI_SYNC=durability a transaction waits until a replica has it, a copy (CLONE) waits until transactions in that state are
 # through, and the only replica to come is the one that the copy is for: neither would ever end, and KILL does not end such a wait.
-# So this server closes until the copy is made. Clients in the wait lose their connection first, so none is told that its
-# transaction is stored while it is on one server alone; it is there, as after a crash at that moment, and in the copy.
+# So this server closes until the copy is made. Clients lose their connections first, so none is told that its transaction is
+# stored while it is on one server alone; it is there, as after a crash at that moment, and in the copy.
 make_way_for_copy() {
   [[ $SEMI_SYNC == durability && $(ask "$FIRST_COPY AND $STUCK") == 1 ]] || return 0
   log 'closing until a copy of this server is made: transactions wait for a replica, and the first replica waits for them'
   here <<<'SET GLOBAL super_read_only = ON' & # it waits for the transactions, and from now on nothing else begins to write
   local closing=$!
   sleep 1
-  ask "SELECT CONCAT('KILL ', ID, ';') FROM performance_schema.processlist WHERE COMMAND IN ('Query', 'Execute') AND ID <> CONNECTION_ID()
-    AND USER NOT IN ('clone', 'replication') AND INFO NOT LIKE 'SET GLOBAL super_read_only%'" | here --force 2>/dev/null
+  ask "SELECT CONCAT('KILL ', ID, ';') FROM performance_schema.processlist WHERE COMMAND <> 'Daemon' AND ID <> CONNECTION_ID()
+    AND USER NOT IN ('clone', 'replication') AND COALESCE(INFO, '') NOT LIKE 'SET GLOBAL super_read_only%'" | here --force 2>/dev/null
   semi_sync_source OFF
   wait "$closing"
   semi_sync_source ON
