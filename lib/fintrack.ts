@@ -48,9 +48,9 @@ export function createFinTrack(environment: Environment, files: DockerFiles, out
   return app;
 }
 
-/** The tiers of an environment, in the order in which they are applied. */
+/** The tiers of an environment, in the order in which they are applied: that in which they are made. `app.charts` would compute it from all objects. */
 export function tiersOf(app: App): Tier[] {
-  return app.charts.filter((chart): chart is Tier => chart instanceof Tier);
+  return app.node.children.filter((chart): chart is Tier => chart instanceof Tier);
 }
 
 /** The objects of an environment, in the order in which they are applied. */

@@ -19,34 +19,62 @@ semi_sync_source() { # ON|OFF
   [[ $SEMI_SYNC == off ]] || here <<<"SET GLOBAL rpl_semi_sync_source_enabled = $1"
 }
 
-# Whether this server is being copied and nobody follows it.
-FIRST_COPY="SELECT EXISTS (SELECT 1 FROM performance_schema.processlist WHERE USER = 'clone') AND
-  (SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Rpl_semi_sync_source_clients') = 0"
-STUCK="EXISTS (SELECT 1 FROM performance_schema.processlist WHERE STATE LIKE 'Waiting for semi-sync ACK%' AND TIME >= 10)"
+# Parts of SQL conditions: somebody copies this server; nobody follows it; hardly anybody can log in any more.
+COPYING="EXISTS (SELECT 1 FROM performance_schema.processlist WHERE USER = 'clone')"
+ALONE="(SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Rpl_semi_sync_source_clients') = 0"
+FULL="(SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Threads_connected') > 0.8 * @@GLOBAL.max_connections"
+SESSIONS='FROM performance_schema.processlist WHERE ID <> CONNECTION_ID()'
+WAITS="SELECT COALESCE(MAX(TIME), 0) $SESSIONS AND STATE LIKE 'Waiting for semi-sync ACK%'"
+CLOSES="INFO LIKE 'SET GLOBAL super_read_only%'"
+closed_for_copy= # when this server closed for a copy of it
+
+kill_sessions() { here --force 2>/dev/null <<<"$(ask "SELECT CONCAT('KILL ', ID, ';') $SESSIONS AND $1")"; }
+within() { # SECONDS COMMAND...: waits until it succeeds
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do ((SECONDS < end)) && sleep 0.2 || return; done
+}
+holds() { [[ $(ask "SELECT $1") == 1 ]]; }
+all_killed() { # every session that is in the wait, or behind one that is
+  kill_sessions "COMMAND NOT IN ('Daemon', 'Killed') AND USER NOT IN ('clone', 'replication') AND NOT COALESCE($CLOSES, FALSE)"
+  holds "NOT EXISTS (SELECT 1 $SESSIONS AND COMMAND <> 'Killed' AND (STATE LIKE 'Waiting for semi-sync ACK%' OR STATE = 'waiting for handler commit'))"
+}
 
 # With SEMI_SYNC=durability a transaction waits until a replica has it, a copy (CLONE) waits until transactions in that state are
-# through, and the only replica to come is the one that the copy is for: neither would ever end, and KILL does not end such a wait.
-# So this server closes until the copy is made. Clients lose their connections first, so none is told that its transaction is
-# stored while it is on one server alone; it is there, as after a crash at that moment, and in the copy.
+# through, and the replica to come is the one that the copy is for: neither would ever end. Nor can a replica log in once waiting
+# clients hold every connection; KILL does not end such a wait. So this server closes until it is copied. Clients lose their
+# connections first, so none is told that its transaction is stored while it is on one server alone; it is there, as after a crash
+# at that moment, and in the copy. Replicas that come back by themselves have half a minute, those that seem to be there a minute.
 make_way_for_copy() {
-  [[ $SEMI_SYNC == durability && $(ask "$FIRST_COPY AND $STUCK") == 1 ]] || return 0
+  [[ $SEMI_SYNC == durability ]] && holds "($COPYING OR $FULL) AND (($WAITS) >= 60 OR ($WAITS) >= 30 AND $ALONE)" || return 0
   log 'closing until a copy of this server is made: transactions wait for a replica, and the first replica waits for them'
-  here <<<'SET GLOBAL super_read_only = ON' & # it waits for the transactions, and from now on nothing else begins to write
-  local closing=$!
-  sleep 1
-  ask "SELECT CONCAT('KILL ', ID, ';') FROM performance_schema.processlist WHERE COMMAND <> 'Daemon' AND ID <> CONNECTION_ID()
-    AND USER NOT IN ('clone', 'replication') AND COALESCE(INFO, '') NOT LIKE 'SET GLOBAL super_read_only%'" | here --force 2>/dev/null
-  semi_sync_source OFF
-  wait "$closing"
+  closed_for_copy=$SECONDS
+  here <<<'SET GLOBAL super_read_only = ON' 2>/dev/null & # it waits for the transactions, and once it does nothing else begins to write
+  if within 10 holds "@@GLOBAL.super_read_only OR EXISTS (SELECT 1 $SESSIONS AND $CLOSES AND STATE LIKE 'Waiting for%lock')" &&
+    within 10 all_killed; then
+    semi_sync_source OFF
+    within 20 holds '@@GLOBAL.super_read_only' || complain copy 'not closed yet: sessions do not end'
+  else
+    complain copy 'not closed: its sessions cannot be ended'
+  fi
   semi_sync_source ON
+  holds '@@GLOBAL.super_read_only' || kill_sessions "$CLOSES"
+}
+
+waits_for_copy() { # ANSWERED: whether to open now would only begin that wait
+  # Those who could confirm a write are all still to be copied.
+  [[ -z $1 || -n $closed_for_copy ]] && holds "$ALONE AND $COPYING" && return
+  # Whoever comes back by itself finds a connection.
+  [[ -n $closed_for_copy && $((SECONDS - closed_for_copy)) -lt 40 ]] && holds "$ALONE OR $COPYING"
 }
 
 be_primary() {
   if [[ $(ask 'SELECT @@GLOBAL.super_read_only') != 1 ]]; then
+    [[ $SEMI_SYNC == off ]] || holds '@@GLOBAL.rpl_semi_sync_source_enabled' || semi_sync_source ON
     make_way_for_copy
     return
   fi
-  local following host answer open has missing
+  local following host answer open has missing answered=
   following=$(source_host)
   for host in $(others); do
     if ! answer=$(there "$host" --execute="$HAS" 2>/dev/null); then
@@ -67,8 +95,9 @@ be_primary() {
       complain open "not opening: $host has transactions that this server lacks: $missing"
       return
     fi
+    answered=yes
   done
-  if [[ $SEMI_SYNC == durability && $(ask "$FIRST_COPY") == 1 ]]; then
+  if [[ $SEMI_SYNC == durability ]] && waits_for_copy "$answered"; then
     complain open 'not opening: no replica follows, and the first one is being copied from here'
     return
   fi
@@ -82,6 +111,7 @@ be_primary() {
   semi_sync_source ON
   here <<<'SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF' || return
   rm -f "$lost"
+  closed_for_copy=
   log 'open: this server takes writes'
 }
 

@@ -7,10 +7,8 @@ trap 'exit 143' TERM QUIT INT
 configuration=$(dirname "$0")/nginx.conf
 said=
 while ! answer=$(nginx -t -q -c "$configuration" 2>&1); do
-  case $answer in
-    *'host not found'*) ;;
-    *) break ;; # nginx says it itself, and ends
-  esac
+  answer=$(echo "$answer" | sed -n '/^nginx: .*host not found/p') # its error log says it too, with the time
+  [ -n "$answer" ] || break # nginx says itself what else is wrong, and ends
   [ "$said" = "$answer" ] || echo "start: waiting: $answer" >&2
   said=$answer
   sleep 1

@@ -339,12 +339,12 @@ describe('scheduler.sh', () => {
 
 describe('start.sh of nginx', () => {
   const SLEEP = 'exec /bin/sleep 0.01';
-  const NO_HOST = 'host not found in upstream "php:9000" in default.prod.conf:3';
+  const NO_HOST = 'nginx: [emerg] host not found in upstream "php:9000" in default.prod.conf:3';
   const CONFIGURATION = `-c ${join(REPOSITORY, 'docker/nginx/nginx.conf')}`;
 
   it('becomes nginx once its names have addresses, and says once that it waits', async () => {
     const folder = stage({
-      nginx: `echo "$@" >>calls; [ "$1" = -t ] || { echo $PPID >parent; exit 0; }; [ "$(wc -l <calls)" -gt 3 ] || { echo '${NO_HOST}' >&2; exit 1; }`,
+      nginx: `echo "$@" >>calls; [ "$1" = -t ] || { echo $PPID >parent; exit 0; }; [ "$(wc -l <calls)" -gt 3 ] || { date "+%s%N [emerg] 7#7: host not found" >&2; echo '${NO_HOST}' >&2; exit 1; }`,
       sleep: SLEEP,
     });
     const daemon = script('nginx/start.sh', folder, []);
