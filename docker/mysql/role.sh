@@ -20,10 +20,11 @@ semi_sync_source() { # ON|OFF
 }
 
 # Parts of SQL conditions: somebody copies this server; nobody follows it; hardly anybody can log in any more.
-COPYING="EXISTS (SELECT 1 FROM performance_schema.processlist WHERE USER = 'clone')"
+COPYING="EXISTS (SELECT 1 FROM information_schema.PROCESSLIST WHERE USER = 'clone')"
 ALONE="(SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Rpl_semi_sync_source_clients') = 0"
 FULL="(SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Threads_connected') > 0.8 * @@GLOBAL.max_connections"
-SESSIONS='FROM performance_schema.processlist WHERE ID <> CONNECTION_ID()'
+# Not that of performance_schema, which does not show who was killed.
+SESSIONS='FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID()'
 WAITS="SELECT COALESCE(MAX(TIME), 0) $SESSIONS AND STATE LIKE 'Waiting for semi-sync ACK%'"
 CLOSES="INFO LIKE 'SET GLOBAL super_read_only%'"
 closed_for_copy= # when this server closed for a copy of it
@@ -35,6 +36,8 @@ within() { # SECONDS COMMAND...: waits until it succeeds
   until "$@"; do ((SECONDS < end)) && sleep 0.2 || return; done
 }
 holds() { [[ $(ask "SELECT $1") == 1 ]]; }
+ended() { ! kill -0 "$1" 2>/dev/null; } # PROCESS
+queued() { ended "$1" || holds "EXISTS (SELECT 1 $SESSIONS AND $CLOSES AND STATE LIKE 'Waiting for%lock')"; } # PROCESS
 all_killed() { # every session that is in the wait, or behind one that is
   kill_sessions "COMMAND NOT IN ('Daemon', 'Killed') AND USER NOT IN ('clone', 'replication') AND NOT COALESCE($CLOSES, FALSE)"
   holds "NOT EXISTS (SELECT 1 $SESSIONS AND COMMAND <> 'Killed' AND (STATE LIKE 'Waiting for semi-sync ACK%' OR STATE = 'waiting for handler commit'))"
@@ -49,16 +52,15 @@ make_way_for_copy() {
   [[ $SEMI_SYNC == durability ]] && holds "($COPYING OR $FULL) AND (($WAITS) >= 60 OR ($WAITS) >= 30 AND $ALONE)" || return 0
   log 'closing until a copy of this server is made: transactions wait for a replica, and the first replica waits for them'
   closed_for_copy=$SECONDS
-  here <<<'SET GLOBAL super_read_only = ON' 2>/dev/null & # it waits for the transactions, and once it does nothing else begins to write
-  if within 10 holds "@@GLOBAL.super_read_only OR EXISTS (SELECT 1 $SESSIONS AND $CLOSES AND STATE LIKE 'Waiting for%lock')" &&
-    within 10 all_killed; then
+  # It waits for the transactions, and as soon as it does nothing else begins to write. @@super_read_only is 1 from its beginning.
+  here <<<'SET GLOBAL super_read_only = ON' 2>/dev/null &
+  local closing=$!
+  if within 10 queued "$closing" && within 10 all_killed; then
     semi_sync_source OFF
-    within 20 holds '@@GLOBAL.super_read_only' || complain copy 'not closed yet: sessions do not end'
-  else
-    complain copy 'not closed: its sessions cannot be ended'
+    within 20 ended "$closing"
   fi
   semi_sync_source ON
-  holds '@@GLOBAL.super_read_only' || kill_sessions "$CLOSES"
+  ended "$closing" || { complain copy 'not closed: sessions do not end'; kill_sessions "$CLOSES"; wait "$closing"; }
 }
 
 waits_for_copy() { # ANSWERED: whether to open now would only begin that wait
