@@ -37,7 +37,7 @@ within() { # SECONDS COMMAND...: waits until it succeeds
 }
 holds() { [[ $(ask "SELECT $1") == 1 ]]; }
 ended() { ! kill -0 "$1" 2>/dev/null; } # PROCESS
-queued() { ended "$1" || holds "EXISTS (SELECT 1 $SESSIONS AND $CLOSES AND STATE LIKE 'Waiting for%lock')"; } # PROCESS
+queued() { holds "EXISTS (SELECT 1 $SESSIONS AND $CLOSES AND STATE LIKE 'Waiting for%lock')"; }
 all_killed() { # every session that is in the wait, or behind one that is
   kill_sessions "COMMAND NOT IN ('Daemon', 'Killed') AND USER NOT IN ('clone', 'replication') AND NOT COALESCE($CLOSES, FALSE)"
   holds "NOT EXISTS (SELECT 1 $SESSIONS AND COMMAND <> 'Killed' AND (STATE LIKE 'Waiting for semi-sync ACK%' OR STATE = 'waiting for handler commit'))"
@@ -55,7 +55,7 @@ make_way_for_copy() {
   # It waits for the transactions, and as soon as it does nothing else begins to write. @@super_read_only is 1 from its beginning.
   here <<<'SET GLOBAL super_read_only = ON' 2>/dev/null &
   local closing=$!
-  if within 10 queued "$closing" && within 10 all_killed; then
+  if within 10 queued && within 10 all_killed && queued; then
     semi_sync_source OFF
     within 20 ended "$closing"
   fi
