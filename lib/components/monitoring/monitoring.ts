@@ -83,8 +83,11 @@ export class Monitoring extends Construct {
 function dashboardFor(file: string, namespace: string): string {
   return (
     file
-      // Its tag, and what Grafana knows it by.
-      .replaceAll(new RegExp(`"${FILES_NAMESPACE}(?=["-])`, 'g'), `"${namespace}`)
+      // Its tag, and what Grafana knows it by, at most 40 characters.
+      .replaceAll(
+        new RegExp(`"${FILES_NAMESPACE}(["-])`, 'g'),
+        (_, next: string) => `"${next === '-' ? namespace.slice(0, 40 - '-overview'.length) : namespace}${next}`,
+      )
       .replaceAll(`namespace=\\"${FILES_NAMESPACE}\\"`, `namespace=\\"${namespace}\\"`)
       .replace('"title": "FinTrack: ', `"title": "${namespace}: `)
   );
