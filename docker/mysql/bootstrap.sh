@@ -94,7 +94,8 @@ while :; do
     complain primary "this volume is empty, and these servers do not say that they are:$occupied. If one of them has data, declare it primary (mysql.primary); this server will then copy it"
   else
     host=$(primary)
-    if there "$host" --execute='SELECT 1' >/dev/null 2>&1; then
+    # Not the server of that pod's own first start: it has the accounts for a moment before it ends, and a copy of it would break off.
+    if [[ $(there "$host" --execute='SELECT @@GLOBAL.socket' 2>/dev/null) == */mysqld.sock ]]; then
       make_replica "$host"
       break
     fi

@@ -187,8 +187,9 @@ async function clusterChecks(): Promise<void> {
           .filter((state) => state.restartCount > 0)
           .map(async (state) => {
             const { reason, exitCode } = state.lastState.terminated ?? {};
-            const last = await kubectl.out(['logs', pod.metadata.name, '-c', state.name, '--previous', '--tail=2']);
-            return `${pod.metadata.name}/${state.name} ${state.restartCount} times, ${reason ?? 'unknown'} ${exitCode ?? ''}: ${last.trim()}`;
+            // It may be gone already.
+            const { stdout } = await kubectl.try(['logs', pod.metadata.name, '-c', state.name, '--previous', '--tail=2']);
+            return `${pod.metadata.name}/${state.name} ${state.restartCount} times, ${reason ?? 'unknown'} ${exitCode ?? ''}: ${stdout.trim()}`;
           }),
       ),
     );
