@@ -184,7 +184,7 @@ describe.each(all)('in %s', (_, environment) => {
     const loose = maps.filter(({ metadata }) => !/-[0-9a-f]{8}$/.test(metadata.name));
     expect(loose.map(({ metadata }) => metadata.name)).toEqual([
       ...(environment.mysql.engine === 'official' ? UNHASHED : []),
-      ...('monitoring' in environment ? [DASHBOARDS] : []),
+      ...(environment.monitoring ? [DASHBOARDS] : []),
     ]);
     expect(maps.filter(({ immutable }) => immutable !== true)).toEqual(loose);
   });

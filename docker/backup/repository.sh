@@ -6,8 +6,8 @@ SECRETS=/run/secrets/backup
 log() { printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "$(basename "$0" .sh)" "$*" >&2; }
 die() { log "$*"; exit 1; }
 
-# repository dumps|logs [there]: the one that restic uses from here on; an empty place in the bucket becomes one, unless it must be
-# there. There are two, so that cleaning up among dumps, which locks a repository for as long as it takes, holds up no log.
+# repository dumps|logs [existing]: the one that restic uses from here on; an empty place in the bucket becomes one, unless it must
+# exist. There are two, so that cleaning up among dumps, which locks a repository for as long as it takes, holds up no log.
 repository() {
   local code=0
   export RESTIC_REPOSITORY=$BUCKET/$1
@@ -17,7 +17,7 @@ repository() {
   case $code in
   0) ;;
   10)
-    [[ ${2:-} != there ]] || die "nothing was ever stored in $RESTIC_REPOSITORY; is this the bucket and the folder of the backups?"
+    [[ ${2:-} != existing ]] || die "nothing was ever stored in $RESTIC_REPOSITORY; is this the bucket and the folder of the backups?"
     restic init >&2
     ;;
   12) die "$RESTIC_REPOSITORY is encrypted with another key than repository-password of Secret fintrack-backup" ;;

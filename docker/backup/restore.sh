@@ -120,7 +120,7 @@ fi
 began=$SECONDS
 rm -rf "$new"
 mkdir -p "$new/tmp"
-repository dumps there
+repository dumps existing
 read -r dumped dump <<<"$(dump_before "$to")"
 [[ -n ${dump:-} ]] || die "there is no dump${to:+ from before $to}"
 log "dump $dump of $dumped"
@@ -129,7 +129,7 @@ mysqld --defaults-file="$folder/my.cnf" --datadir="$new/data" --initialize-insec
 start --innodb-flush-log-at-trx-commit=0
 load_dump "$dump"
 log "dump loaded after $((SECONDS - began)) s"
-repository logs there
+repository logs existing
 fetch_logs "$dumped"
 check_chain
 log "applying $(wc -l <"$new/increments") increments of logs"
@@ -151,7 +151,7 @@ test)
   age=$(($(date +%s) - $(date -d "$(<"$new/spool/logs/checked")" +%s)))
   [[ $age -lt $MAX_AGE_SECONDS ]] || die "the newest log is $age s old; allowed are $MAX_AGE_SECONDS"
   stop
-  repository dumps there
+  repository dumps existing
   # All of the bucket in eight weeks; what the newest copy needs was just read whole.
   restic check --quiet --retry-lock=10m --read-data-subset="$(($(date +%s) / 604800 % 8 + 1))/8"
   log "proven: dump of $dumped and logs up to $age s ago, in $((SECONDS - began)) s"

@@ -19,12 +19,12 @@ semi_sync_source() { # ON|OFF
   [[ $SEMI_SYNC == off ]] || here <<<"SET GLOBAL rpl_semi_sync_source_enabled = $1"
 }
 
-# Parts of SQL conditions: somebody copies this server; nobody follows it; hardly anybody can log in any more.
-COPYING="EXISTS (SELECT 1 FROM information_schema.PROCESSLIST WHERE USER = 'clone')"
+# Parts of SQL: sessions, by information_schema, as performance_schema does not show who was killed; somebody copies this server;
+# nobody follows it; hardly anybody can log in any more; seconds for which a transaction waits for a replica; what closes the server.
+SESSIONS='FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID()'
+COPYING="EXISTS (SELECT 1 $SESSIONS AND USER = 'clone')"
 ALONE="(SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Rpl_semi_sync_source_clients') = 0"
 FULL="(SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Threads_connected') > 0.8 * @@GLOBAL.max_connections"
-# Not that of performance_schema, which does not show who was killed.
-SESSIONS='FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID()'
 WAITS="SELECT COALESCE(MAX(TIME), 0) $SESSIONS AND STATE LIKE 'Waiting for semi-sync ACK%'"
 CLOSES="INFO LIKE 'SET GLOBAL super_read_only%'"
 closed_for_copy= # when this server closed for a copy of it
@@ -118,6 +118,7 @@ be_primary() {
 }
 
 be_replica() {
+  closed_for_copy=
   local wanted current answer open has errant password
   if [[ $(ask 'SELECT @@GLOBAL.super_read_only') == 0 ]]; then
     # Waits for transactions that are being committed; none is cut off.

@@ -4,8 +4,8 @@ import * as grafana from '@grafana/schema';
 import * as ts from 'typescript';
 import { DASHBOARD_FILES, FILES_NAMESPACE } from '../../lib/components/monitoring';
 import { DOCKER_FOLDER } from '../../lib/docker/docker-files';
-import { environments } from '../../lib/environments';
-import { dashboard, ELSEWHERE, namesIn, OLDER, questions, rules } from '../e2e/monitoring/series';
+import { dashboard } from '../e2e/monitoring/series';
+import { monitoredEnvironments } from '../support/environments';
 import { REPOSITORY } from '../support/folders';
 import { manifestsFor } from '../support/manifests';
 
@@ -20,8 +20,8 @@ function complaintsOf(json: string): string[] {
   const file = join(REPOSITORY, 'test', 'alerts', 'dashboard-as-type.ts');
   // The schema leaves to each data source what a query of its kind is; of annotations it knows no more than that they have one.
   const text = `import type { AnnotationQuery, Dashboard, DataQuery } from '@grafana/schema';
-    interface Question extends DataQuery { expr: string }
-    interface Asking extends Omit<Dashboard, 'annotations'> { annotations: { list: AnnotationQuery<Question>[] } }
+    interface Query extends DataQuery { expr: string }
+    interface Asking extends Omit<Dashboard, 'annotations'> { annotations: { list: AnnotationQuery<Query>[] } }
     export const dashboard: Asking = ${json};`;
   const configuration = ts.readConfigFile(join(REPOSITORY, 'tsconfig.json'), (path) => readFileSync(path, 'utf8')).config as object;
   const { options } = ts.parseJsonConfigFileContent(configuration, ts.sys, REPOSITORY);
@@ -54,7 +54,7 @@ describe.each(DASHBOARD_FILES)('the dashboard %s', (name) => {
     expect(Math.max(...panels.map(({ gridPos: { x, w } }) => x + w))).toBe(24);
   });
 
-  it.each(environmentsWithMonitoring())('is there for the namespace of %s, which it asks about and no other', (_, environment) => {
+  it.each(monitoredEnvironments)('is there for the namespace of %s, which it asks about and no other', (_, environment) => {
     const data = manifestsFor(environment).find(({ metadata }) => metadata.name === 'fintrack-dashboards')?.['data'] as Record<
       string,
       string
@@ -69,10 +69,6 @@ describe.each(DASHBOARD_FILES)('the dashboard %s', (name) => {
   });
 });
 
-function environmentsWithMonitoring() {
-  return Object.entries(environments).filter(([, environment]) => 'monitoring' in environment);
-}
-
 test('a dashboard with a field that Grafana does not know, or of another kind, is noticed', () => {
   const sound = textOf('web');
   expect(complaintsOf(sound.replace('"schemaVersion"', '"schemaVersoin"')).join()).toContain('schemaVersoin');
@@ -82,21 +78,4 @@ test('a dashboard with a field that Grafana does not know, or of another kind, i
 
 test('the overview fits a screen: rows of its grid are 38 pixels high, and a screen of 1080 has 24 under the head', () => {
   expect(Math.max(...dashboard('overview').panels.map(({ gridPos: { y, h } }) => y + h))).toBeLessThanOrEqual(24);
-});
-
-test('every panel asks for series of its own namespace, which exporters were seen to serve or a rule records', () => {
-  const expressions = questions().map(({ expr }) => expr);
-  expect(expressions.length).toBeGreaterThan(40);
-  const selectors = expressions.flatMap((expr) => [...expr.matchAll(/[a-z][\w:]*(\{[^}]*\})/g)].map(([, braces = '']) => braces));
-  expect(selectors.filter((braces) => !braces.includes(`namespace="${FILES_NAMESPACE}"`))).toEqual([]);
-  const known = new Set([
-    ...readFileSync(join(__dirname, 'served.txt'), 'utf8').split('\n'),
-    ...rules().map(({ record }) => record ?? ''),
-    'ALERTS',
-    'up',
-  ]);
-  const unknown = namesIn(expressions).filter(
-    (name) => !known.has(name) && !name.startsWith('fintrack:limit:') && !ELSEWHERE.test(name) && !OLDER.test(name),
-  );
-  expect(unknown).toEqual([]);
 });

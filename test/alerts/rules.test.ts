@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { BUCKETS, FILES_NAMESPACE, RULE_FILES, spelled } from '../../lib/components/monitoring';
 import { DOCKER_FOLDER } from '../../lib/docker/docker-files';
-import { environments } from '../../lib/environments';
-import { ELSEWHERE, namesIn, OLDER, rules } from '../e2e/monitoring/series';
+import { ELSEWHERE, namesIn, OLDER, queries, rules } from '../e2e/monitoring/series';
+import { monitoredEnvironments } from '../support/environments';
 import { manifestsFor } from '../support/manifests';
 import { REPOSITORY } from '../support/folders';
 import type { Manifest } from '../../lib/charts';
@@ -12,7 +12,6 @@ import type { Manifest } from '../../lib/charts';
 const alerts = rules().filter(({ alert }) => alert !== undefined);
 const runbook = (file: string) => readFileSync(join(REPOSITORY, file), 'utf8');
 const rulesOf = (manifests: readonly Manifest[]) => manifests.filter(({ kind }) => kind === 'PrometheusRule');
-const monitored = Object.entries(environments).filter(([, environment]) => 'monitoring' in environment);
 
 describe('every alert', () => {
   it.each(alerts.map(({ alert, annotations }) => [alert ?? '', annotations?.['runbook_url'] ?? '']))(
@@ -33,21 +32,24 @@ describe('every alert', () => {
   });
 });
 
-describe('every rule', () => {
+describe.each([
+  ['rule', rules().map(({ expr }) => expr)],
+  ['query of a dashboard', queries().map(({ expr }) => expr)],
+])('every %s', (_, expressions) => {
   it('asks for series of its own namespace only', () => {
-    const selectors = rules().flatMap(({ expr }) => [...expr.matchAll(/([a-z][\w:]*)(\{[^}]*\})?/g)].filter(([, , braces]) => braces));
-    expect(selectors.length).toBeGreaterThan(100);
+    const selectors = expressions.flatMap((expr) => [...expr.matchAll(/([a-z][\w:]*)(\{[^}]*\})?/g)].filter(([, , braces]) => braces));
+    expect(selectors.length).toBeGreaterThan(50);
     expect(selectors.map(([text]) => text).filter((text) => !text.includes(`namespace="${FILES_NAMESPACE}"`))).toEqual([]);
     // A selector without braces would ask for everybody's.
-    const bare = rules().flatMap(({ expr }) => expr.match(/\b(?:[a-z]+_\w+|fintrack:[\w:]+)\b(?![\w:]*[{(])(?=\s|\)|\[|$)/g) ?? []);
+    const bare = expressions.flatMap((expr) => expr.match(/\b(?:[a-z]+_\w+|fintrack:[\w:]+)\b(?![\w:]*[{(])(?=\s|\)|\[|$)/g) ?? []);
     const functions = ['count_over_time', 'min_over_time', 'max_over_time', 'histogram_quantile', 'predict_linear'];
     expect(bare.filter((name) => !functions.includes(name))).toEqual([]);
   });
 
-  it('asks for series that exporters were seen to serve, or that another rule records', () => {
+  it('asks for series that exporters were seen to serve, or that a rule records', () => {
     const served = new Set(runbook('test/alerts/served.txt').split('\n'));
     const recorded = new Set(rules().map(({ record }) => record));
-    const unknown = namesIn(rules().map(({ expr }) => expr)).filter(
+    const unknown = namesIn(expressions).filter(
       (name) =>
         !served.has(name) && !recorded.has(name) && !/^(up$|fintrack:limit:)/.test(name) && !ELSEWHERE.test(name) && !OLDER.test(name),
     );
@@ -60,7 +62,7 @@ test('goals are buckets that nginx counts, as Prometheus spells them', () => {
   expect(JSON.parse(buckets.replaceAll("'", '"'))).toEqual(BUCKETS.map(spelled));
 });
 
-describe.each(monitored)('in %s', (_, environment) => {
+describe.each(monitoredEnvironments)('in %s', (_, environment) => {
   const objects = rulesOf(manifestsFor(environment));
 
   it('the rules are those of docker/prometheus, for its own namespace', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { FILES_NAMESPACE, goalsOf, limitRules, RULE_FILES } from '../../lib/components/monitoring';
 import { DOCKER_FOLDER } from '../../lib/docker/docker-files';
-import { questions } from '../e2e/monitoring/series';
+import { queries } from '../e2e/monitoring/series';
 import { FAULTS, type Fault } from '../alerts/faults';
 import { FAULT, HEALTHY, PODS, type Series } from '../alerts/healthy';
 import { requireDaemon, temporaryFolder } from './daemon';
@@ -46,10 +46,10 @@ function tested(changed: Series, checks: readonly ReturnType<typeof firing>[]): 
   }
 }
 
-test('every question of a dashboard is one that Prometheus understands', () => {
-  const file = join(temporaryFolder(), 'questions.yml');
-  const rules = questions().map(({ expr }, number) => ({ record: `question:${number}`, expr }));
-  writeFileSync(file, stringify({ groups: [{ name: 'questions', rules }] }));
+test('every query of a dashboard is one that Prometheus understands', () => {
+  const file = join(temporaryFolder(), 'queries.yml');
+  const rules = queries().map(({ expr }, number) => ({ record: `query:${number}`, expr }));
+  writeFileSync(file, stringify({ groups: [{ name: 'queries', rules }] }));
   expect(execFileSync('promtool', ['check', 'rules', file], { encoding: 'utf8' })).toContain(`${rules.length} rules found`);
 });
 

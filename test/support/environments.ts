@@ -16,3 +16,6 @@ export function withoutBackup(environment: Environment): Environment {
 export const officialEnvironments = Object.entries<Environment>(environments).filter(
   (entry): entry is [string, OfficialEnvironment] => entry[1].mysql.engine === 'official',
 );
+
+/** Environments with metrics, by name. */
+export const monitoredEnvironments = Object.entries<Environment>(environments).filter(([, { monitoring }]) => monitoring !== undefined);

@@ -6,7 +6,7 @@ import { pause, type Drill } from '../drill';
 import { until } from '../kubectl';
 import { fail } from '../report';
 import type { MonitoringCluster } from './cluster';
-import { ELSEWHERE, namesIn, OLDER, questions, rules } from './series';
+import { ELSEWHERE, namesIn, OLDER, queries, rules } from './series';
 
 type MonitoringDrill = Drill<MonitoringCluster>;
 
@@ -91,7 +91,7 @@ export const SEEN: Readonly<Record<string, MonitoringDrill>> = {
   dashboards: {
     promise: 'every panel of the dashboards has something to show',
     run: async (cluster) => {
-      const asked = questions().map(({ panel, expr }) => ({
+      const asked = queries().map(({ panel, expr }) => ({
         panel,
         expr: expr.replaceAll(`namespace="${FILES_NAMESPACE}"`, `namespace="${cluster.kubectl.namespace}"`),
       }));
@@ -102,7 +102,7 @@ export const SEEN: Readonly<Record<string, MonitoringDrill>> = {
         );
         const empty = answers.filter(({ count }) => count === 0).map(({ panel, expr }) => `${panel} (${expr})`);
         const series = answers.reduce((sum, { count }) => sum + count, 0);
-        return empty.length === 0 ? `${asked.length} questions, ${series} series` : fail(`nothing in ${empty.join('; ')}`);
+        return empty.length === 0 ? `${asked.length} queries, ${series} series` : fail(`nothing in ${empty.join('; ')}`);
       });
     },
   },

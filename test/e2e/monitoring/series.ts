@@ -29,7 +29,7 @@ export const dashboard = (name: (typeof DASHBOARD_FILES)[number]) =>
   JSON.parse(readFileSync(join(DOCKER_FOLDER, 'grafana', `${name}.json`), 'utf8')) as { readonly panels: readonly Panel[] };
 
 /** What every panel of docker/grafana asks, by the panel. */
-export const questions = (): { panel: string; expr: string }[] =>
+export const queries = (): { panel: string; expr: string }[] =>
   DASHBOARD_FILES.flatMap((name) =>
     dashboard(name).panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ panel: `${name}: ${title}`, expr }))),
   );

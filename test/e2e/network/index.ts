@@ -6,7 +6,7 @@ import { NetworkCluster } from './cluster';
 /** Whom policies leave alone: it shows that what is closed to others does listen. */
 const STRANGER = 'stranger';
 
-export const DRILLS: Readonly<Record<string, Drill<NetworkCluster>>> = {
+const DRILLS: Readonly<Record<string, Drill<NetworkCluster>>> = {
   matrix: {
     promise:
       'every pod, and every port of every pod, DNS, the API server, the metadata address and the outside: open is what the table says',

@@ -46,37 +46,44 @@ async function restart(cluster: SecretsCluster): Promise<void> {
   await cluster.rolledOut();
 }
 
-/**
- * The documented way to another password: both are valid, the Secret has the new one, its users restart, the old one ends.
- *
- * @param pods where a program that is called `password.sh` is told, by name and container
- * @param key argument of that program
- * @param enters whether a password is let in
- */
-async function rotate(
-  cluster: SecretsCluster,
-  secret: string,
-  pods: readonly { readonly pod: string; readonly container: string; readonly script: readonly string[] }[],
-  key: string,
-  enters: (password: string) => Promise<boolean>,
-): Promise<string> {
+/** Whose password is changed, and how. */
+interface Account {
+  readonly secret: string;
+  /** Servers that keep accounts of their own. */
+  readonly pods: readonly [string, ...string[]];
+  readonly container: string;
+  /** Program that gives the account a second password, and ends the first with `--discard-old`; it reads the new one. */
+  readonly program: readonly string[];
+  /** Shell command that logs in with the password it reads. */
+  readonly login: string;
+}
+
+/** The documented way to another password: both are valid, the Secret has the new one, its users restart, the old one ends. */
+async function rotate(cluster: SecretsCluster, { secret, pods, container, program, login }: Account): Promise<string> {
   const [old, fresh] = [cluster.value(secret, 'app-password'), newPassword()];
-  const load = await cluster.startLoad();
+  const inside = (pod: string, command: readonly string[], input: string) =>
+    cluster.kubectl.try(['exec', '--stdin', pod, `--container=${container}`, '--', ...command], input);
   const tell = async (...options: string[]) => {
-    for (const { pod, container, script } of pods) {
-      await cluster.kubectl.out(['exec', '--stdin', pod, `--container=${container}`, '--', ...script, key, ...options], fresh);
+    for (const pod of pods) {
+      const { code, stderr } = await inside(pod, [...program, ...options], fresh);
+      if (code !== 0) {
+        fail(`${pod}: ${stderr.trim()}`);
+      }
     }
   };
+  const letsIn = async (password: string) => (await inside(pods[0], ['sh', '-c', login], password)).code === 0;
+  const load = await cluster.startLoad();
   await tell();
   await cluster.change(secret, { 'app-password': fresh });
   await restart(cluster);
-  const before = await enters(old);
+  const before = await letsIn(old);
   // Refused until the kubelet has brought the new one.
   await until('the pods to see the new password', 180, async () => {
     await tell('--discard-old');
     return true;
   });
-  const [after, now] = [await enters(old), await enters(fresh)];
+  const [after, now] = [await letsIn(old), await letsIn(fresh)];
+  // Who comes from here on has the new one alone.
   await restart(cluster);
   const detail = await cluster.finish(load);
   return before && !after && now
@@ -89,38 +96,24 @@ export const ROTATIONS: Readonly<Record<string, Drill<SecretsCluster>>> = {
   database: {
     promise: 'another password for MySQL, under load: no failed request, and the old one is refused afterwards',
     run: (cluster) =>
-      rotate(
-        cluster,
-        'fintrack-mysql',
-        [{ pod: 'mysql-primary-0', container: 'mysql', script: ['bash', '/etc/fintrack/mysql/password.sh'] }],
-        'app-password',
-        async (password) => {
-          const login = 'MYSQL_PWD=$(cat) exec mysql --protocol=TCP --host=127.0.0.1 --user=laravel --execute="SELECT 1"';
-          const { code } = await cluster.kubectl.try(
-            ['exec', '--stdin', 'mysql-primary-0', '--container=mysql', '--', 'sh', '-c', login],
-            password,
-          );
-          return code === 0;
-        },
-      ),
+      rotate(cluster, {
+        secret: 'fintrack-mysql',
+        pods: ['mysql-primary-0'],
+        container: 'mysql',
+        program: ['bash', '/etc/fintrack/mysql/password.sh', 'app-password'],
+        login: 'MYSQL_PWD=$(cat) exec mysql --protocol=TCP --host=127.0.0.1 --user=laravel --execute="SELECT 1"',
+      }),
   },
   redis: {
     promise: 'another password for Redis, under load: no failed request, and the old one is refused afterwards',
     run: (cluster) =>
-      rotate(
-        cluster,
-        'fintrack-redis',
-        ['redis-0', 'redis-cache-0'].map((pod) => ({ pod, container: 'redis', script: ['sh', '/etc/fintrack/redis/password.sh'] })),
-        'app',
-        async (password) => {
-          const login = 'REDISCLI_AUTH=$(cat) exec redis-cli --user app --no-auth-warning -e get fintrack_nothing';
-          const { code } = await cluster.kubectl.try(
-            ['exec', '--stdin', 'redis-0', '--container=redis', '--', 'sh', '-c', login],
-            password,
-          );
-          return code === 0;
-        },
-      ),
+      rotate(cluster, {
+        secret: 'fintrack-redis',
+        pods: ['redis-0', 'redis-cache-0'],
+        container: 'redis',
+        program: ['sh', '/etc/fintrack/redis/password.sh', 'app'],
+        login: 'REDISCLI_AUTH=$(cat) exec redis-cli --user app --no-auth-warning -e get fintrack_nothing',
+      }),
   },
   key: {
     promise: 'another application key, under load: no failed request and no lost session; what only the old key opens is closed afterwards',
