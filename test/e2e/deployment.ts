@@ -3,7 +3,7 @@ import { secretsOf } from '../../lib/commands/secrets';
 import type { DockerFiles } from '../../lib/docker/docker-files';
 import type { Environment } from '../../lib/environments';
 import { synthesize } from '../../lib/fintrack';
-import { Kubectl, until, type KubernetesObject } from './kubectl';
+import { Kubectl, statesOf, until, type KubernetesObject } from './kubectl';
 
 const isReady = (pod: KubernetesObject) =>
   pod['status'].phase === 'Succeeded' ||
@@ -50,15 +50,20 @@ export class Deployment {
     await this.kubectl.out(['apply', '--filename', this.folder]);
   }
 
-  /** Waits until every pod is ready, and says each time something changes which are not. @param selector labels of the pods @default - all */
+  /**
+   * Waits until every pod is ready, and says each time something changes which are not.
+   * @param selector labels of the pods @default - all
+   * @throws with what each of the others waits for
+   */
   async waitForPods(seconds: number, say: (text: string) => void, selector = ''): Promise<void> {
+    const began = Date.now();
     let said = '';
-    await until('every pod to be ready', seconds, async () => {
+    const ready = until('every pod to be ready', seconds, async () => {
       const pods = await this.kubectl.list('pods', selector);
       const waiting = pods.filter((pod) => !isReady(pod)).map((pod) => pod.metadata.name);
       const text = `${pods.length - waiting.length} of ${pods.length} pods ready${waiting.length > 0 ? `, waiting for ${waiting.join(', ')}` : ''}`;
       if (text !== said) {
-        say(text);
+        say(`${Math.round((Date.now() - began) / 1000)} s: ${text}`);
         said = text;
       }
       if (waiting.length > 0 || pods.length === 0) {
@@ -66,5 +71,25 @@ export class Deployment {
       }
       return true;
     });
+    await ready.catch(async (error: unknown) => {
+      const waiting = (await this.kubectl.list('pods', selector)).filter((pod) => !isReady(pod));
+      const reasons = await Promise.all(waiting.map((pod) => this.waitsFor(pod)));
+      throw new Error([(error as Error).message, ...reasons].join('\n'), { cause: error });
+    });
+  }
+
+  /** What a pod that is not ready says of itself: why it has no node, or of each container that is not ready its state and last words. */
+  private async waitsFor(pod: KubernetesObject): Promise<string> {
+    const { phase, conditions = [] } = pod['status'] as { phase: string; conditions?: { reason?: string; message?: string }[] };
+    const unschedulable = conditions.find(({ reason }) => reason === 'Unschedulable');
+    const containers = await Promise.all(
+      statesOf(pod)
+        .filter(({ ready }) => !ready)
+        .map(async ({ name, state, restartCount }) => {
+          const { stdout } = await this.kubectl.try(['logs', pod.metadata.name, `--container=${name}`, '--tail=2']);
+          return `${name} ${JSON.stringify(state)}, ${restartCount} restarts: ${stdout.trim()}`;
+        }),
+    );
+    return `${pod.metadata.name} ${phase}: ${unschedulable?.message ?? containers.join('; ')}`;
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { local } from '../../lib/environments/local';
 import { Application, stylesheetIn } from './application';
 import { Deployment } from './deployment';
-import { until, type KubernetesObject } from './kubectl';
+import { statesOf, until } from './kubectl';
 import { fail, Report } from './report';
 
 /** Seconds from the first apply to the first page, on a cluster that has the images. */
@@ -24,19 +24,6 @@ interface Summary {
   readonly migrations: number;
   readonly migration_runs: number;
 }
-
-interface ContainerState {
-  name: string;
-  restartCount: number;
-  ready: boolean;
-  lastState: { terminated?: { reason: string; exitCode: number } };
-}
-
-/** Containers of a pod with their state, init containers included. */
-const statesOf = (pod: KubernetesObject): ContainerState[] => [
-  ...(pod['status'].initContainerStatuses ?? []),
-  ...(pod['status'].containerStatuses ?? []),
-];
 
 /** Applies the environment `local` and tries everything that a newcomer is promised. @returns the exit code */
 export async function foundation(): Promise<number> {

@@ -20,6 +20,21 @@ export interface KubernetesObject {
   readonly [field: string]: any;
 }
 
+/** What a container does, and did before it was started again. */
+export interface ContainerState {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly restartCount: number;
+  readonly state: Readonly<Record<string, { readonly reason?: string }>>;
+  readonly lastState: { readonly terminated?: { readonly reason: string; readonly exitCode: number } };
+}
+
+/** Containers of a pod with their state, init containers included. */
+export const statesOf = (pod: KubernetesObject): ContainerState[] => [
+  ...(pod['status'].initContainerStatuses ?? []),
+  ...(pod['status'].containerStatuses ?? []),
+];
+
 /** kubectl in one namespace of the cluster that KUBECONFIG names. */
 export class Kubectl {
   constructor(readonly namespace: string) {}
