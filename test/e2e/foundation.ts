@@ -36,7 +36,7 @@ export async function foundation(): Promise<number> {
     return undefined;
   });
   const ready = await report.check('every pod gets ready', async () => {
-    await deployment.waitForPods(300, (text) => report.note(text));
+    await deployment.waitForPods(600, (text) => report.note(text));
     return undefined;
   });
   if (!ready) {

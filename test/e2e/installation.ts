@@ -50,8 +50,8 @@ export abstract class Installation {
     await this.deployment.apply();
   }
 
-  /** Waits until every pod is ready. @param selector labels of the pods @default - all */
-  async ready(seconds = 300, selector = ''): Promise<void> {
+  /** Waits until every pod is ready. @param seconds longer than a pod of PHP waits for its assets (300) @param selector labels of the pods @default - all */
+  async ready(seconds = 600, selector = ''): Promise<void> {
     await this.deployment.waitForPods(seconds, (text) => this.report.note(text), selector);
   }
 

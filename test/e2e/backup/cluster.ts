@@ -55,11 +55,11 @@ export class BackupCluster extends Installation {
   async create(): Promise<void> {
     await this.begin();
     await this.bucket.create(await this.keys());
-    await this.ready(600);
+    await this.ready();
   }
 
   /** The pods of Jobs that failed, as drills make them do, stay for their logs. */
-  override async ready(seconds = 300, selector = 'app.kubernetes.io/name!=backup'): Promise<void> {
+  override async ready(seconds = 600, selector = 'app.kubernetes.io/name!=backup'): Promise<void> {
     await super.ready(seconds, selector);
   }
 

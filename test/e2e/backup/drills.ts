@@ -183,7 +183,7 @@ export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
       const began = Date.now();
       const seconds = await cluster.rebuild(secrets);
       const after = await cluster.sums((query) => cluster.sql(cluster.primary, query));
-      await cluster.ready(600);
+      await cluster.ready();
       await cluster.openDoor();
       const again = await cluster.audit(ledger);
       await cluster.run('backup');

@@ -29,7 +29,7 @@ async function alarm(
     await mended();
   }
   const others = (await cluster.firing()).filter((alert) => !alerts.includes(alert));
-  await cluster.ready(600);
+  await cluster.ready();
   await Promise.all(alerts.map((alert) => cluster.alerted(alert, false, 600)));
   return `${took.join(', ')}${others.length > 0 ? `; ${others.join(', ')} too` : ''}`;
 }

@@ -14,7 +14,7 @@ export const monitoringDrills = (only: readonly string[]) =>
         run: async (cluster) => {
           const began = Date.now();
           await cluster.begin();
-          await cluster.ready(600);
+          await cluster.ready();
           await cluster.openDoor();
           cluster.visit();
           return `${((Date.now() - began) / 1000).toFixed(0)} s`;

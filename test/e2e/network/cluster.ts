@@ -47,7 +47,7 @@ export class NetworkCluster extends WebCluster {
   override async create(): Promise<number> {
     const began = Date.now();
     await this.begin();
-    await this.ready(600);
+    await this.ready();
     return (Date.now() - began) / 1000;
   }
 

@@ -56,7 +56,7 @@ export class RedisCluster extends Installation {
   /** Waits until every pod of Redis is ready, one server is primary, two replicas have all it has, and all Sentinels agree. @returns the primary */
   async settled(): Promise<string> {
     // Workers that met a fault may be made to wait before they start again, which is no matter of Redis.
-    await this.ready(300, 'app.kubernetes.io/name=redis');
+    await this.ready(600, 'app.kubernetes.io/name=redis');
     // They know each other by the addresses of their Services.
     const services = await this.kubectl.list('services');
     const addressOf = (pod: string): unknown => services.find(({ metadata }) => metadata.name === pod)?.['spec'].clusterIP;

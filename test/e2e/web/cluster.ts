@@ -140,7 +140,7 @@ export class WebCluster extends Installation {
       await this.kubectl.out(['rollout', 'status', `deployment/${metadata.name}`, '--timeout=300s']);
     }
     // The Job of a release that failed stays, and a human deletes it.
-    await this.ready(300, 'app.kubernetes.io/instance!=migration');
+    await this.ready(600, 'app.kubernetes.io/instance!=migration');
   }
 
   /** Clients that are already served. @param rate requests per second @param target @default - the Service */
