@@ -7,7 +7,8 @@ trap 'exit 143' TERM QUIT INT
 configuration=$(dirname "$0")/nginx.conf
 said=
 while ! answer=$(nginx -t -q -c "$configuration" 2>&1); do
-  answer=$(echo "$answer" | sed -n '/^nginx: .*host not found/p') # its error log says it too, with the time
+  # On a line of its own or of its error log, or on both, as nginx was built.
+  answer=$(echo "$answer" | sed -n 's/.*\(host not found\)/\1/p' | head -n 1)
   [ -n "$answer" ] || break # nginx says itself what else is wrong, and ends
   [ "$said" = "$answer" ] || echo "start: waiting: $answer" >&2
   said=$answer

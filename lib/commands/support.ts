@@ -1,13 +1,17 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { engines } from '../../package.json';
 import { parseCompose } from '../docker/compose';
 import { COMPOSE_FILES, DOCKER_FOLDER, DockerFiles } from '../docker/docker-files';
 import { settingsIn } from '../docker/settings';
 import { environments, type Environment } from '../environments';
-import { createFinTrack, manifestsOf } from '../fintrack';
 import { IMAGES, type Image } from '../kubernetes/images';
 
 /** Days before its end in which a release is spoken of. */
 const NOTICE_DAYS = 90;
+
+/** What `npm run synth` writes. */
+const DIST = join(__dirname, '..', '..', 'dist');
 
 /** Names of images, as their makers write them. */
 const PRODUCTS: Readonly<Record<string, string>> = {
@@ -48,12 +52,21 @@ export interface Use {
   readonly where: string;
 }
 
-/** Everything that others make: in the manifests of environments, in Compose and in the builds of images. */
-export function usesOf(all: readonly Environment[], folder = DOCKER_FOLDER): Use[] {
+/**
+ * Everything that others make: in the manifests of environments, in Compose and in the builds of images.
+ *
+ * @param outdir what synth wrote: a folder for each environment
+ * @throws when it wrote none for one of them
+ */
+export function usesOf(all: readonly Environment[], outdir = DIST, folder = DOCKER_FOLDER): Use[] {
   const inEnvironments = all.flatMap((environment) => {
-    const manifests = JSON.stringify(manifestsOf(createFinTrack(environment, new DockerFiles(folder))));
+    const manifests = join(outdir, environment.name);
+    if (!existsSync(manifests)) {
+      throw new Error(`${environment.name} has no manifests yet; run npm run synth`);
+    }
+    const text = readdirSync(manifests).map((file) => readFileSync(join(manifests, file), 'utf8'));
     const own: readonly (string | undefined)[] = [environment.release.php, environment.release.nginx, environment.backup?.image];
-    const images = new Set([...manifests.matchAll(/"image":"([^"]+)"/g)].map(([, image = '']) => image));
+    const images = new Set([...text.join('').matchAll(/^[ -]*image: "?([^\s"]+)/gm)].map(([, image = '']) => image));
     return [...images].filter((image) => !own.includes(image)).map((image) => ({ release: releaseOf(image), where: environment.name }));
   });
 
@@ -78,8 +91,8 @@ export interface SupportFindings {
   readonly soon: readonly string[];
 }
 
-/** @param today ISO date */
-export function supportFindings(uses: readonly Use[], today: string): SupportFindings {
+/** @param today ISO date @default - that of the clock */
+export function supportFindings(uses: readonly Use[], today = new Date().toISOString().slice(0, 10)): SupportFindings {
   const releases = [...new Set(uses.map(({ release }) => release))].map((release) => {
     const places = uses.filter((use) => use.release === release).map(({ where }) => where);
     return { release, known: release in known(), end: known()[release], where: [...new Set(places)].join(', ') };
@@ -115,10 +128,15 @@ function releaseOf(image: string): string {
 }
 
 /** `npm run support`: says what has no fixes any more or soon has none. @returns the exit code, 1 when something has none */
-export function main(today = new Date().toISOString().slice(0, 10)): number {
-  const { over, soon } = supportFindings(usesOf(Object.values<Environment>(environments)), today);
-  [...over, ...soon].forEach((finding) => console.error(finding));
-  return over.length > 0 ? 1 : 0;
+export function main(today?: string, all: readonly Environment[] = Object.values(environments)): number {
+  try {
+    const { over, soon } = supportFindings(usesOf(all), today);
+    [...over, ...soon].forEach((finding) => console.error(finding));
+    return over.length > 0 ? 1 : 0;
+  } catch (error) {
+    console.error(`support: ${(error as Error).message}`);
+    return 1;
+  }
 }
 
 if (require.main === module) {

@@ -4,6 +4,7 @@ import { companionFindings } from './companions';
 import { kindFindings } from './delivery';
 import { disruptionFindings } from './disruption';
 import { drainFindings } from './drain';
+import { monitoringFindings } from './monitoring';
 import { referenceFindings } from './references';
 import { waveFindings } from './waves';
 
@@ -18,6 +19,7 @@ export function manifestFindings(tiers: Readonly<Record<string, readonly Manifes
     ...kindFindings(manifests),
     ...referenceFindings(manifests),
     ...companionFindings(manifests),
+    ...monitoringFindings(manifests),
     ...waveFindings(tiers),
     ...disruptionFindings(manifests),
     ...drainFindings(manifests, files),

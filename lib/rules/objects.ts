@@ -27,6 +27,16 @@ export function templateOf({ spec }: Manifest): Manifest['spec'] {
   return spec?.jobTemplate?.spec.template ?? spec?.template;
 }
 
+/** Containers of a pod template, those that only prepare it included. */
+export function containersOf(template: Manifest['spec']): Manifest[] {
+  return [...(template.spec.initContainers ?? []), ...template.spec.containers];
+}
+
+/** Names of the ports of a pod template. */
+export function portsOf(template: Manifest['spec']): Set<string> {
+  return new Set(containersOf(template).flatMap((container) => (container['ports'] ?? []).map((port: { name: string }) => port.name)));
+}
+
 /** Whether labels satisfy a selector of equalities. */
 export function selects(selector: Labels, labels: Labels): boolean {
   return Object.entries(selector).every(([key, value]) => labels[key] === value);

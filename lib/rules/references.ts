@@ -1,6 +1,6 @@
 import type { Manifest } from '../charts';
 import { DASHBOARDS_ROLE, POD_NAME_LABEL, type Labels } from '../kubernetes/labels';
-import { credentialFindings, MADE_BY_OPERATORS, podsOf, selects, templateOf, titleOf } from './objects';
+import { containersOf, credentialFindings, MADE_BY_OPERATORS, podsOf, portsOf, selects, templateOf, titleOf } from './objects';
 import { targetFindings } from './targets';
 
 /** A pod template and the object that makes pods of it. */
@@ -95,14 +95,6 @@ function peersOf(spec: Manifest['spec']): Record<string, string>[] {
 function podNameOf({ manifest }: Owner, selector: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const pod = selector[POD_NAME_LABEL];
   return pod !== undefined && manifest.kind === 'StatefulSet' && podsOf(manifest).includes(pod) ? { [POD_NAME_LABEL]: pod } : {};
-}
-
-function containersOf(template: Manifest): Manifest[] {
-  return [...(template['spec'].initContainers ?? []), ...template['spec'].containers];
-}
-
-function portsOf(template: Manifest): Set<string> {
-  return new Set(containersOf(template).flatMap((container) => (container['ports'] ?? []).map((port: { name: string }) => port.name)));
 }
 
 /** What a pod names: ServiceAccount, ConfigMaps with their keys, Secrets with their keys, volumes, ports of probes. */

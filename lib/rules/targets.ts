@@ -41,6 +41,13 @@ const RULES: Readonly<Record<string, Rule>> = {
     manifest['spec'].secretTargetRef.flatMap(({ name, key }: { name: string; key: string }) =>
       credentialFindings(titleOf(manifest), name, key, manifests),
     ),
+  ExternalSecret: (manifest, manifests) => {
+    const { kind, name } = manifest['spec'].secretStoreRef;
+    // A ClusterSecretStore belongs to the cluster.
+    return kind !== 'SecretStore' || named(manifests, `SecretStore ${name}`)
+      ? []
+      : [`${titleOf(manifest)}: there is no SecretStore ${name} to bring it from`];
+  },
   SecretStore: (manifest, manifests) =>
     accountsOf(manifest['spec'].provider)
       .filter((account) => !named(manifests, `ServiceAccount ${account}`))

@@ -1,8 +1,10 @@
 import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { main, supportFindings, usesOf } from '../../lib/commands/support';
 import { DOCKER_FOLDER } from '../../lib/docker/docker-files';
 import { environments, type Environment } from '../../lib/environments';
 import { production } from '../../lib/environments/production';
+import { synthesize } from '../../lib/fintrack';
 import { makeFolder, removeFolders, writeInto } from '../support/folders';
 
 afterEach(() => jest.restoreAllMocks());
@@ -50,7 +52,9 @@ test('what a Dockerfile builds on, and what an environment runs, is found', () =
   cpSync(DOCKER_FOLDER, folder, { recursive: true });
   writeInto(folder, 'node/Dockerfile', 'FROM docker.io/library/node:22.1.0-alpine\n');
   const changed: Environment = { ...production, mysql: { ...production.mysql, version: '8.4' } };
-  const found = usesOf([changed], folder);
+  const outdir = join(makeFolder(), 'dist');
+  expect(synthesize([changed], outdir)).toEqual([]);
+  const found = usesOf([changed], outdir, folder);
   expect(found).toContainEqual({ release: 'Node 22', where: 'docker/node/Dockerfile:1' });
   expect(found).toContainEqual({ release: 'MySQL 8.4', where: 'production' });
   expect(found).not.toContainEqual({ release: 'MySQL 8.0', where: 'production' });
@@ -63,4 +67,10 @@ test('the command ends with 1 when a release is over, and with 0 when one only s
   printed.mockClear();
   expect(main('2026-01-10')).toBe(0);
   expect(printed.mock.calls.flat()).toEqual([expect.stringMatching(/^Laravel 11: no fixes after 2026-03-12, in 61 days; /)]);
+});
+
+test('an environment that was never synthesized is named', () => {
+  const printed = jest.spyOn(console, 'error').mockReturnValue();
+  expect(main('2026-11-24', [{ ...production, name: 'preview' }])).toBe(1);
+  expect(printed.mock.calls.flat()).toEqual(['support: preview has no manifests yet; run npm run synth']);
 });

@@ -339,12 +339,18 @@ describe('scheduler.sh', () => {
 
 describe('start.sh of nginx', () => {
   const SLEEP = 'exec /bin/sleep 0.01';
-  const NO_HOST = 'nginx: [emerg] host not found in upstream "php:9000" in default.prod.conf:3';
+  const NO_HOST = 'host not found in upstream "php:9000" in default.prod.conf:3';
+  const ON_STDERR = `echo 'nginx: [emerg] ${NO_HOST}' >&2`;
+  const IN_ERROR_LOG = `echo "$(date +%s%N) [emerg] $$#$$: "'${NO_HOST}' >&2`;
   const CONFIGURATION = `-c ${join(REPOSITORY, 'docker/nginx/nginx.conf')}`;
 
-  it('becomes nginx once its names have addresses, and says once that it waits', async () => {
+  it.each([
+    ['on its own line', ON_STDERR],
+    ['in its error log', IN_ERROR_LOG],
+    ['on both', `${IN_ERROR_LOG}; ${ON_STDERR}`],
+  ])('becomes nginx once its names have addresses, and says once that it waits: nginx says why %s', async (_, says) => {
     const folder = stage({
-      nginx: `echo "$@" >>calls; [ "$1" = -t ] || { echo $PPID >parent; exit 0; }; [ "$(wc -l <calls)" -gt 3 ] || { date "+%s%N [emerg] 7#7: host not found" >&2; echo '${NO_HOST}' >&2; exit 1; }`,
+      nginx: `echo "$@" >>calls; [ "$1" = -t ] || { echo $PPID >parent; exit 0; }; [ "$(wc -l <calls)" -gt 3 ] || { ${says}; echo 'nginx: configuration file test failed' >&2; exit 1; }`,
       sleep: SLEEP,
     });
     const daemon = script('nginx/start.sh', folder, []);
@@ -364,7 +370,7 @@ describe('start.sh of nginx', () => {
   });
 
   it.each(['SIGTERM', 'SIGQUIT'] as const)('ends on %s while it waits', async (signal) => {
-    const daemon = script('nginx/start.sh', stage({ nginx: `echo '${NO_HOST}' >&2; exit 1`, sleep: SLEEP }), []);
+    const daemon = script('nginx/start.sh', stage({ nginx: `${ON_STDERR}; exit 1`, sleep: SLEEP }), []);
     await waitUntil('it waits', 10, () => daemon.output() !== '');
     expect(await stopped(daemon, signal)).toBe(143);
   });

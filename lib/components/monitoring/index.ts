@@ -1,3 +1,11 @@
 export { BUCKETS, goalsOf, type Goals } from './goals';
 export { limitRules, spelled, type Limits } from './limits';
-export { DASHBOARD_FILES, FILES_NAMESPACE, Monitoring, RULE_FILES, type MonitoringProps, type MonitoringSettings } from './monitoring';
+export {
+  DASHBOARD_FILES,
+  FILES_NAMESPACE,
+  Monitoring,
+  MONITORING,
+  RULE_FILES,
+  type MonitoringProps,
+  type MonitoringSettings,
+} from './monitoring';

@@ -34,6 +34,9 @@ export const RULE_FILES = ['slo', 'web', 'mysql', 'redis', 'platform'] as const;
 /** Dashboards of Grafana, as it exports them. */
 export const DASHBOARD_FILES = ['overview', 'web', 'mysql', 'redis'] as const;
 
+/** What there must be beside pods with metrics. */
+export const MONITORING = [...['limits', ...RULE_FILES].map((name) => `PrometheusRule fintrack-${name}`), 'ConfigMap fintrack-dashboards'];
+
 /** Which pods Prometheus asks, what it records of them, when somebody is told, and what Grafana draws. */
 export class Monitoring extends Construct {
   constructor(

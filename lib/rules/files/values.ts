@@ -17,23 +17,65 @@ const FIXED: readonly (readonly [file: DockerFile, key: string, expected: string
   ['php/php.ini', 'opcache.enable', '1', 'or every request compiles the application'],
   ['php/php.ini', 'opcache.validate_timestamps', '0', 'as the code of an image never changes'],
   ['php/php.ini', 'error_log', '/proc/self/fd/2', 'as a file in a container is read by nobody and gone with it'],
+  ['php/php.ini', 'log_errors', 'On', 'or nobody hears of an error'],
+  ['php/php.ini', 'display_errors', 'Off', 'or an error shows visitors paths and queries'],
+  ['php/php.ini', 'expose_php', 'Off', 'or every answer names the version of PHP'],
   ['php/www.conf', 'error_log', '/proc/self/fd/2', 'as a file in a container is read by nobody and gone with it', 'global'],
   ['php/www.conf', 'daemonize', 'no', 'or the container ends at once', 'global'],
   ['php/www.conf', 'listen', '9000', 'where nginx and the probes ask', 'www'],
   ['php/www.conf', 'pm', 'static', 'as the memory of every child is reserved anyway', 'www'],
   ['php/www.conf', 'pm.max_children', '${PHP_FPM_MAX_CHILDREN}', 'which php.childrenPerPod sets', 'www'],
+  ['php/www.conf', 'pm.status_listen', '9001', 'where probes and the exporter ask while every child is busy', 'www'],
+  ['php/www.conf', 'pm.status_path', '/fpm-status', 'which the exporter asks for', 'www'],
+  ['php/www.conf', 'ping.path', '/fpm-ping', 'which the probes ask for', 'www'],
+  ['php/www.conf', 'security.limit_extensions', '.php', 'or an uploaded picture may be run', 'www'],
+  ['php/www.conf', 'catch_workers_output', 'yes', 'or what the application logs is read by nobody', 'www'],
   ['php/www.conf', 'access.log', '/proc/self/fd/2', 'as a file in a container is read by nobody and gone with it', 'www'],
+  ['mysql/my.cnf', 'datadir', '/var/lib/mysql/data', 'where bootstrap.sh puts the data'],
+  ['mysql/my.cnf', 'gtid_mode', 'ON', 'or no replica finds its place after a promotion'],
+  ['mysql/my.cnf', 'enforce_gtid_consistency', 'ON', 'or gtid_mode ON stops the server'],
+  ['mysql/my.cnf', 'log_bin', 'binlog', 'the name by which backups ship and read them'],
+  ['mysql/my.cnf', 'secure_file_priv', 'NULL', "or the server stops at the image's folder, which another user owns"],
+  ['mysql/my.cnf', 'mysqlx', 'OFF', 'or a port is open that nobody uses'],
   ['mysql/my.cnf', 'innodb_flush_log_at_trx_commit', '1', 'or a crash loses a second of acknowledged transactions'],
   ['mysql/my.cnf', 'sync_binlog', '1', 'or a crash loses acknowledged transactions that replicas then never see'],
   ['mysql/my.cnf', 'sync_relay_log', '1', 'or a replica loses what it has acknowledged to the primary'],
   ['mysql/my.cnf', 'relay_log_recovery', 'OFF', 'or a replica throws away what it has acknowledged, and the primary may be gone'],
+  ['redis/redis.conf', 'port', '6379', 'where its Service, its probes and the policies expect it'],
+  ['redis/redis.conf', 'dir', '/data', 'where its volume is'],
   ['redis/redis.conf', 'maxmemory-policy', 'noeviction', 'or jobs and sessions are dropped when memory is full'],
   ['redis/redis.conf', 'appendonly', 'yes', 'or jobs and sessions are gone after a restart'],
   ['redis/redis.conf', 'protected-mode', 'yes', 'or a server without users answers everybody'],
+  ['redis/redis-cache.conf', 'port', '6379', 'where its Service, its probes and the policies expect it'],
+  ['redis/redis-cache.conf', 'dir', '/data', 'the one folder that it may write'],
   ['redis/redis-cache.conf', 'maxmemory-policy', 'allkeys-lru', 'or a full cache refuses every write'],
   ['redis/redis-cache.conf', 'appendonly', 'no', 'as it has no volume'],
   ['redis/redis-cache.conf', 'save', '', 'as it has no volume'],
   ['redis/redis-cache.conf', 'protected-mode', 'yes', 'or a server without users answers everybody'],
+  ['redis/sentinel.conf', 'port', '26379', 'where its Service, its probes and the policies expect it'],
+  ['redis/sentinel.conf', 'dir', '/data', 'the one folder that it may write'],
+];
+
+const FORGED = 'or Laravel believes what a client forges';
+const NO_SEMI_SYNC = 'or one server alone has what is acknowledged';
+
+/** Settings that stand there several times, one of which is this, and why; of nginx in this block, '' being the file itself. */
+const NEEDED: readonly (readonly [file: DockerFile, key: string, value: string, why: string, block: string])[] = [
+  ['mysql/my.cnf', 'plugin_load_add', 'mysql_clone.so', 'or no replica can copy the primary', 'mysqld'],
+  ['mysql/my.cnf', 'plugin_load_add', 'semisync_source.so', NO_SEMI_SYNC, 'mysqld'],
+  ['mysql/my.cnf', 'plugin_load_add', 'semisync_replica.so', NO_SEMI_SYNC, 'mysqld'],
+  ['redis/sentinel.conf', 'sentinel', 'deny-scripts-reconfig yes', 'or whoever reaches a Sentinel runs programs in its pod', ''],
+  ['nginx/nginx.conf', 'include', 'trusted-proxies.conf', 'or whoever asks is taken for the proxy, and nobody for the client', 'http'],
+  ['nginx/default.prod.conf', 'include', 'security-headers.conf', 'or pages go out without them', 'server'],
+  ['nginx/default.prod.conf', 'include', 'fastcgi.conf', 'or PHP is not told what to run', 'location = /index.php'],
+  ['nginx/fastcgi.conf', 'fastcgi_param', 'SCRIPT_FILENAME /var/www/html/public/index.php', 'the one file that may run', ''],
+  ['nginx/fastcgi.conf', 'fastcgi_param', 'HTTP_FORWARDED ""', FORGED, ''],
+  ['nginx/fastcgi.conf', 'fastcgi_param', 'HTTP_X_FORWARDED_FOR ""', FORGED, ''],
+  ['nginx/fastcgi.conf', 'fastcgi_param', 'HTTP_X_FORWARDED_HOST ""', FORGED, ''],
+  ['nginx/fastcgi.conf', 'fastcgi_param', 'HTTP_X_FORWARDED_PORT ""', FORGED, ''],
+  ['nginx/fastcgi.conf', 'fastcgi_param', 'HTTP_X_FORWARDED_PROTO ""', FORGED, ''],
+  ['nginx/fastcgi.conf', 'fastcgi_param', 'HTTP_X_FORWARDED_PREFIX ""', FORGED, ''],
+  ['nginx/fastcgi.conf', 'fastcgi_param', 'HTTP_PROXY ""', 'or a client chooses the proxy through which Laravel asks others', ''],
 ];
 
 const REDIS_FILES = ['redis/redis.conf', 'redis/redis-cache.conf', 'redis/sentinel.conf'] as const;
@@ -90,6 +132,14 @@ export function valueFindings(files: DockerFiles): string[] {
         ];
   });
 
+  const needed = NEEDED.flatMap(([file, key, value, why, block]) =>
+    settingsIn(files, file).some(
+      (setting) => setting.key === key && setting.value === value.replace('""', '') && (setting.within.at(-1)?.name ?? '') === block,
+    )
+      ? []
+      : [`docker/${file}: ${key} ${value} is missing${block && ` in ${block}`}; add it, ${why}`],
+  );
+
   const refused = REFUSED.flatMap(([among, keys, why]) =>
     among.flatMap((file) =>
       settingsIn(files, file)
@@ -98,7 +148,7 @@ export function valueFindings(files: DockerFiles): string[] {
     ),
   );
 
-  return [...computed, ...fixed, ...refused, ...opcacheFindings(files)];
+  return [...computed, ...fixed, ...needed, ...refused, ...opcacheFindings(files)];
 }
 
 function opcacheFindings(files: DockerFiles): string[] {

@@ -12,6 +12,11 @@ export const phpFaults: readonly Fault[] = [
         ['listen = ', 'listen'],
         ['pm = ', 'pm'],
         ['pm.max_children = ', 'pm.max_children'],
+        ['pm.status_listen = ', 'pm.status_listen'],
+        ['pm.status_path = ', 'pm.status_path'],
+        ['ping.path = ', 'ping.path'],
+        ['security.limit_extensions = ', 'security.limit_extensions'],
+        ['catch_workers_output = ', 'catch_workers_output'],
         ['access.log = ', 'access.log'],
       ] as const
     ).map(([at, key]) => [at, `${key} stands in [global]; it belongs below [www]`] as const),

@@ -93,6 +93,7 @@ export const targets = [
   stray('ScaledObject', 'queue-worker-default'),
   without('TriggerAuthentication', 'queue-worker-default'),
   without('ServiceAccount', 'secret-store'),
+  without('SecretStore', 'fintrack'),
   without('Certificate', 'mysql'),
   without('Certificate', 'fintrack-ca'),
   without('Issuer', 'fintrack-ca'),
@@ -121,6 +122,9 @@ export const companions = [
   without('ScaledObject', 'queue-worker-default'),
   without('HTTPRoute', 'nginx'),
   without('HTTPRoute', 'nginx-redirect'),
+  without('PodMonitor', 'fintrack'),
+  without('PrometheusRule', 'fintrack-limits'),
+  without('ConfigMap', 'fintrack-dashboards'),
   manifests('no Service of pods that others may reach', ({ remove }) => remove('Service', 'nginx'), local),
 ];
 
