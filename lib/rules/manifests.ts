@@ -4,6 +4,7 @@ import { companionFindings } from './companions';
 import { kindFindings } from './delivery';
 import { disruptionFindings } from './disruption';
 import { drainFindings } from './drain';
+import { memoryFindings } from './memory';
 import { monitoringFindings } from './monitoring';
 import { referenceFindings } from './references';
 import { waveFindings } from './waves';
@@ -23,5 +24,6 @@ export function manifestFindings(tiers: Readonly<Record<string, readonly Manifes
     ...waveFindings(tiers),
     ...disruptionFindings(manifests),
     ...drainFindings(manifests, files),
+    ...memoryFindings(manifests, files),
   ];
 }

@@ -35,13 +35,15 @@ function objectsOf(environment: Environment, files: DockerFiles): Score {
   return { tried: all.length, unnoticed: unnoticed.map(({ manifest }) => titleOf(manifest)) };
 }
 
-/** Changes every line of docker/ that sets something, one at a time. */
+/** Changes every line of docker/ that sets something, where that changes anything, one at a time. */
 function settings(change: (line: string) => string): Score {
   const real = new DockerFiles();
   const folder = mkdtempSync(join(tmpdir(), 'fintrack-mutations-'));
   cpSync(DOCKER_FOLDER, folder, { recursive: true });
   const lines = DOCKER_FILES.flatMap((file) =>
-    [...new Set(settingsIn(real, file).map(({ line }) => line))].map((line) => ({ file, line })),
+    [...new Set(settingsIn(real, file).map(({ line }) => line))]
+      .map((line) => ({ file, line, ours: real.content(file).split('\n')[line - 1] ?? '' }))
+      .filter(({ ours }) => change(ours) !== ours),
   );
   const unnoticed = lines.filter(({ file, line }) => {
     const path = join(folder, file);
@@ -61,7 +63,7 @@ function settings(change: (line: string) => string): Score {
   rmSync(folder, { recursive: true });
   return {
     tried: lines.length,
-    unnoticed: unnoticed.map(({ file, line }) => `docker/${file}:${line}: ${real.content(file).split('\n')[line - 1]?.trim()}`),
+    unnoticed: unnoticed.map(({ file, line, ours }) => `docker/${file}:${line}: ${ours.trim()}`),
   };
 }
 

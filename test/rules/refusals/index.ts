@@ -32,6 +32,7 @@ export const REFUSALS: Readonly<Record<string, readonly Refusal[]>> = {
   'Which server of MySQL is the primary': manifests.primary,
   'What belongs to what is there': manifests.companions,
   'Waves of Argo CD': manifests.waves,
+  'Memory of processes and their container': manifests.memory,
   'Drains and grace periods': manifests.disruptions,
   'Data that exists': upgrades.data,
   'Objects that exist': upgrades.frozen,

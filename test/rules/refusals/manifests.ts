@@ -153,6 +153,10 @@ export const waves = [
 const grace = (kind: string, name: string, seconds: number) =>
   manifests(`${kind} ${name}, killed after ${seconds} s`, ({ pod }) => (pod(kind, name).terminationGracePeriodSeconds = seconds));
 
+export const memory = [
+  manifests('a pod that one request may fill', ({ pod }) => (pod('Deployment', 'php').containers[0].resources.limits.memory = '128Mi')),
+];
+
 export const disruptions = [
   manifests('a budget of no pod', ({ get }) => (get('PodDisruptionBudget', 'nginx')['spec'].maxUnavailable = 0)),
   manifests('a budget that wants the only pod', ({ get }) => {
