@@ -1,7 +1,7 @@
 import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyRepository, differences, readTree, removeFolders, writeInto } from './support/folders';
-import { linesOf, synth } from './support/run';
+import { findingsIn, linesOf, synth } from './support/run';
 
 afterAll(removeFolders);
 
@@ -118,7 +118,7 @@ describe('synth', () => {
     // Every line a warning, and the clock is the real one: from a release's last day on there is always this one.
     const mysql = expect.stringMatching(/^warning: MySQL 8\.0: no fixes since 2026-04-30; go to a newer one \(production, docker\//);
     expect({ code, warnings: linesOf(stderr) }).toEqual({ code: 0, warnings: expect.arrayContaining([mysql]) });
-    expect(linesOf(stderr).filter((line) => !line.startsWith('warning: '))).toEqual([]);
+    expect(findingsIn(stderr)).toEqual([]);
     expect(differences(readTree(join(repository, 'dist')), fresh)).toEqual([
       'local/0001-data.k8s.yaml differs from line 1 on',
       'local/0009-gone.k8s.yaml should not be there',

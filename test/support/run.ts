@@ -34,6 +34,11 @@ export function synth(names: readonly string[], options: RunOptions & { readonly
   return run('ts-node', [join(repository, 'main.ts'), ...names], { cwd: repository, ...options });
 }
 
+/** What synth said is wrong: releases without security fixes are only warned of, and more of them as time goes by. */
+export function findingsIn(stderr: string): string[] {
+  return linesOf(stderr).filter((line) => !line.startsWith('warning: '));
+}
+
 /** What a program said, line by line. */
 export function linesOf(text: string): string[] {
   return text.split('\n').filter((line) => line !== '');
