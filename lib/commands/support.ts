@@ -1,9 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { engines } from '../../package.json';
-import { parseCompose } from '../docker/compose';
 import { COMPOSE_FILES, DOCKER_FOLDER, DockerFiles } from '../docker/docker-files';
-import { settingsIn } from '../docker/settings';
 import { environments, type Environment } from '../environments';
 import { IMAGES, type Image } from '../kubernetes/images';
 
@@ -20,6 +18,7 @@ const PRODUCTS: Readonly<Record<string, string>> = {
   mysql: 'MySQL',
   nginx: 'nginx',
   node: 'Node',
+  oraclelinux: 'Oracle Linux',
   php: 'PHP',
   phpmyadmin: 'phpMyAdmin',
   redis: 'Redis',
@@ -37,12 +36,14 @@ const ENDS: Readonly<Record<string, string | undefined>> = {
   'Node 20': '2026-04-30',
   'Node 22': '2027-04-30',
   'Node 24': '2028-04-30',
+  'Oracle Linux 9': '2032-06-30',
   'PHP 8.2': '2026-12-31',
   'PHP 8.3': '2027-12-31',
   'PHP 8.4': '2028-12-31',
   'PHP 8.5': '2029-12-31',
   'nginx 1.30': undefined,
   'phpMyAdmin 5.2': undefined,
+  'restic 0.19': undefined,
 };
 
 /** A release of something that others make, and where it is used. */
@@ -71,16 +72,21 @@ export function usesOf(all: readonly Environment[], outdir = DIST, folder = DOCK
   });
 
   const files = new DockerFiles(folder, COMPOSE_FILES);
-  const inFiles = COMPOSE_FILES.flatMap((file) => {
-    const settings = file.endsWith('.yml') ? parseCompose(files, file as 'docker-compose.yml').settings : settingsIn(files, file);
-    return settings.flatMap(({ key, value, line }) => {
-      const images = ['image', 'FROM', 'ARG'].includes(key)
-        ? [...value.matchAll(/[\w.-]+\/[\w./-]+:\d[\w.-]*/g)].map(([image]) => releaseOf(image))
-        : [];
-      const laravel = [...value.matchAll(/laravel\/laravel:\^(\d+)/g)].map(([, version]) => `Laravel ${version}`);
-      return [...images, ...laravel].map((release) => ({ release, where: `docker/${file}:${line}` }));
-    });
-  });
+  // Line by line: synth asks too, and to parse them would take it longer than all rules.
+  const inFiles = COMPOSE_FILES.flatMap((file) =>
+    files
+      .content(file)
+      .split('\n')
+      .flatMap((line, index) => {
+        const images = /^\s*(image:|FROM |ARG )/.test(line)
+          ? [...line.matchAll(/[\w.-]+\/[\w./-]+:\d[\w.-]*/g)].map(([image]) => releaseOf(image))
+          : [];
+        const laravel = /^\s*#/.test(line)
+          ? []
+          : [...line.matchAll(/laravel\/laravel:\^(\d+)/g)].map(([, version]) => `Laravel ${version}`);
+        return [...images, ...laravel].map((release) => ({ release, where: `docker/${file}:${index + 1}` }));
+      }),
+  );
 
   return [...inEnvironments, ...inFiles, { release: `Node ${/\d+/.exec(engines.node)?.[0]}`, where: 'package.json, engines' }];
 }

@@ -27,6 +27,7 @@ const PARSERS: Partial<Record<File, (text: string) => Parsed>> = {
   '.env.production.example': parseEnvironment,
   'php/Dockerfile': parseDockerfile,
   'php/Dockerfile.prod': parseDockerfile,
+  'backup/Dockerfile': parseDockerfile,
   'node/Dockerfile': parseDockerfile,
 };
 

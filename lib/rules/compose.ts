@@ -11,8 +11,8 @@ const [DEVELOPMENT, PRODUCTION] = ['docker-compose.yml', 'docker-compose.prod.ym
 type Refusal = readonly [path: RegExp, value: RegExp, why: string];
 
 const PINNED = /^\S+:[\w.-]+@sha256:[0-9a-f]{64}$/;
-/** The one exception, with its reason in the Dockerfiles. */
-const UNPINNED = 'docker.io/library/php:8.2-fpm-alpine';
+/** The exceptions, with their reasons in the Dockerfiles. */
+const UNPINNED = ['docker.io/library/php:8.2-fpm-alpine', 'docker.io/library/oraclelinux:9'];
 const NOT_PINNED = 'names another build from one day to the next; write tag and digest, name:tag@sha256:…';
 
 const IN_COMPOSE: readonly Refusal[] = [
@@ -131,7 +131,8 @@ function imageFindings(file: ComposeFile, settings: readonly Setting[]): string[
       return { key, line, name: defaults.get(name.replace(/^\$\{(\w+)\}$/, '$1')) ?? name };
     })
     .filter(
-      ({ name }) => !(PINNED.test(name) || name === UNPINNED || stages.includes(name) || /^(\$\{IMAGE_PREFIX:-\})?fintrack-/.test(name)),
+      ({ name }) =>
+        !(PINNED.test(name) || UNPINNED.includes(name) || stages.includes(name) || /^(\$\{IMAGE_PREFIX:-\})?fintrack-/.test(name)),
     )
     .map(({ key, name, line }) => `docker/${file}:${line}: ${key} ${name} ${NOT_PINNED}`);
 }

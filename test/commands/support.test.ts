@@ -18,7 +18,7 @@ test('on 2026-11-24 three releases have no fixes any more, and PHP 8.2 soon has 
   const { over, soon } = supportFindings(uses, '2026-11-24');
   expect(releases(over)).toEqual(['Laravel 11', 'MySQL 8.0', 'Node 20']);
   expect(over[1]).toMatch(
-    /^MySQL 8\.0: no fixes since 2026-04-30; go to a newer one \(local, staging, production, docker\/docker-compose\.yml:\d+, docker\/docker-compose\.prod\.yml:\d+\)$/,
+    /^MySQL 8\.0: no fixes since 2026-04-30; go to a newer one \(local, staging, production, docker\/docker-compose\.yml:\d+, docker\/docker-compose\.prod\.yml:\d+, docker\/backup\/Dockerfile:\d+\)$/,
   );
   expect(soon).toEqual([
     expect.stringMatching(
