@@ -2,6 +2,7 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ADD_ONS, rootApplication } from '../../../lib/cluster/add-ons';
 import { secretsOf } from '../../../lib/commands/secrets';
 import type { DockerFiles } from '../../../lib/docker/docker-files';
 import type { Environment } from '../../../lib/environments';
@@ -21,11 +22,14 @@ interface ApplicationStatus {
   readonly operationState?: { readonly phase: string; readonly message?: string; readonly finishedAt?: string };
 }
 
+/** `DRILL`, and a second server of MySQL to promote. */
+export const GITOPS_DRILL = { ...DRILL, mysql: { ...DRILL.mysql, replicas: 1 } } satisfies Environment;
+
 /** FinTrack that Argo CD keeps equal to a Git repository on this machine. */
 export class GitOpsCluster extends WebCluster {
   readonly argocd = new Kubectl('argocd');
   private daemon: ChildProcess | undefined;
-  private environment: Environment = DRILL;
+  private environment: Environment = GITOPS_DRILL;
 
   private get repository(): string {
     return join(this.folder, 'repositories', 'fintrack');
@@ -36,9 +40,9 @@ export class GitOpsCluster extends WebCluster {
     return (await run('git', ['-C', this.repository, ...author, ...args])).stdout.trim();
   }
 
-  /** From an empty cluster: a repository, the Secrets, and the Applications. @returns seconds until all are healthy and in sync */
+  /** From an empty cluster: a repository, the Secrets, and the root Application. @returns seconds until all are healthy and in sync */
   override async create(): Promise<number> {
-    await this.argocd.try(['delete', 'application,appproject', '--selector=app.kubernetes.io/part-of=fintrack', '--ignore-not-found']);
+    await this.removeApplications();
     await this.kubectl.try(['delete', 'namespace', this.kubectl.namespace, '--ignore-not-found']);
     await until(
       'the namespace of an earlier run to go',
@@ -47,7 +51,7 @@ export class GitOpsCluster extends WebCluster {
     );
     const { blocks, machine } = await this.sources();
     this.environment = {
-      ...DRILL,
+      ...GITOPS_DRILL,
       edge: { type: 'ingress', className: 'drill', tlsSecret: 'none', proxies: { addresses: blocks } },
       nginx: { ...DRILL.nginx, scale: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 } },
       argocd: { repository: `git://${machine}/fintrack`, revision: 'main' },
@@ -64,11 +68,49 @@ export class GitOpsCluster extends WebCluster {
     const dist = join(this.repository, 'dist');
     await this.kubectl.out(['apply', '--filename', join(dist, this.environment.name, '0000-base.k8s.yaml')]);
     await this.kubectl.out(['create', '--filename', '-'], secretsOf(this.environment));
-    await this.argocd.out(['apply', '--filename', join(dist, 'argocd')]);
+    await this.applyRootApplication();
     await this.addressIngress();
     await this.settled(300);
     await this.reach();
     return (Date.now() - began) / 1000;
+  }
+
+  /** The root Application, and how Argo CD rates Applications: what the charts of `npm run cluster:synth` make of their values. */
+  async applyRootApplication(): Promise<void> {
+    const argoCd = ADD_ONS.find(({ name }) => name === 'argo-cd')?.values as { configs: { cm: Record<string, string> } };
+    const data = argoCd.configs.cm;
+    await this.argocd.out(['patch', 'configmap', 'argocd-cm', '--type=merge', `--patch=${JSON.stringify({ data })}`]);
+    const { repository, revision } = this.environment.argocd ?? fail('the environment has no argocd');
+    const { applications } = rootApplication({ repository, revision }).values as { applications: Record<string, { namespace: string }> };
+    for (const [name, { namespace, ...spec }] of Object.entries(applications)) {
+      const application = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata: { name, namespace }, spec };
+      await this.argocd.out(['apply', '--filename', '-'], JSON.stringify(application));
+    }
+  }
+
+  /** The root Application first, which would make the others again. */
+  async removeApplications(): Promise<void> {
+    await this.argocd.out(['delete', 'application', 'fintrack', '--ignore-not-found']);
+    await this.argocd.out(['delete', 'application,appproject', '--selector=app.kubernetes.io/part-of=fintrack', '--ignore-not-found']);
+  }
+
+  /** When each tier's Application came, in seconds after the first: a tier waits for the health of those before it. */
+  async order(): Promise<number[]> {
+    const applications = await this.argocd.list('applications', 'app.kubernetes.io/part-of=fintrack');
+    const made = TIERS.map((tier) => applications.find(({ metadata }) => metadata.name.endsWith(`-${tier}`))?.metadata);
+    const times = made.map((metadata) => Date.parse((metadata as { creationTimestamp?: string } | undefined)?.creationTimestamp ?? ''));
+    return times.map((time) => (time - (times[0] ?? 0)) / 1000);
+  }
+
+  /** The documented promotion by commit: when the data tier is in sync, the declaration is made to arrive, and watched. */
+  async promote(pod: string, commit: string): Promise<void> {
+    await until('the data tier to be in sync', 200, async () => {
+      const { sync } = await this.status('data');
+      return sync?.status === 'Synced' && sync.revision === commit;
+    });
+    await this.kubectl.out(['annotate', 'pods', '--selector=app.kubernetes.io/name=mysql', `fintrack/topology=${commit}`, '--overwrite']);
+    const said = await this.kubectl.out(['exec', pod, '--container=mysql', '--', 'bash', '/etc/fintrack/mysql/promote.sh']);
+    this.report.note(said.trim().split('\n').at(-1) ?? '');
   }
 
   /** Does what its controller would do: Argo CD waits until somebody gives an Ingress an address. */

@@ -3,8 +3,7 @@ import { pause, type Drill } from '../drill';
 import { until, type KubernetesObject } from '../kubectl';
 import { fail } from '../report';
 import { breakMigration, mendMigration, release } from '../web/releases';
-import { DRILL } from '../web/cluster';
-import type { GitOpsCluster } from './cluster';
+import { GITOPS_DRILL, type GitOpsCluster } from './cluster';
 
 /** What Argo CD does with the committed manifests. The cluster needs it, in namespace argocd. */
 export const GITOPS: Readonly<Record<string, Drill<GitOpsCluster>>> = {
@@ -56,7 +55,7 @@ export const GITOPS: Readonly<Record<string, Drill<GitOpsCluster>>> = {
       await cluster.settled(
         200,
         await cluster.commit('More at rest', {
-          nginx: { ...DRILL.nginx, scale: { minReplicas: 3, maxReplicas: 4, targetCpuPercent: 70 } },
+          nginx: { ...GITOPS_DRILL.nginx, scale: { minReplicas: 3, maxReplicas: 4, targetCpuPercent: 70 } },
         }),
       );
       await until('three pods of nginx', 120, async () => (await replicas()) === 3);
@@ -85,20 +84,43 @@ export const GITOPS: Readonly<Record<string, Drill<GitOpsCluster>>> = {
       return names.length === 0 ? `${applied.length} objects` : fail(`different: ${names.join(', ')}`);
     },
   },
+  promotion: {
+    promise: "MySQL's primary moved by commit under writes, and back: no acknowledged transfer is missing",
+    run: async (cluster) => {
+      const load = await cluster.startLoad();
+      await cluster.promote(
+        'mysql-replica-0',
+        await cluster.commit('Another primary', { mysql: { ...GITOPS_DRILL.mysql, primary: 'mysql-replica-0' } }),
+      );
+      await cluster.settled(200);
+      await cluster.promote('mysql-primary-0', await cluster.revert());
+      await cluster.settled(200);
+      await load.stop();
+      return `${load.story}; ${await cluster.audit(load)}`;
+    },
+  },
   delete: {
-    promise: 'the Applications deleted: every server, volume and transfer stays',
+    promise:
+      'the Applications deleted: every server, volume and transfer stays; made again, they take over what runs, and no pod is another',
     run: async (cluster) => {
       const load = await cluster.startLoad();
       const names = async () =>
         (await Promise.all(['statefulsets', 'deployments', 'persistentvolumeclaims'].map((kind) => cluster.kubectl.list(kind))))
           .flat()
           .map(({ metadata }) => metadata.name);
-      const before = await names();
-      await cluster.argocd.out(['delete', 'application,appproject', '--selector=app.kubernetes.io/part-of=fintrack']);
+      const pods = async () =>
+        (await cluster.kubectl.list('pods', 'app.kubernetes.io/instance!=migration')).map(({ metadata }) => metadata.uid);
+      const [before, running] = [await names(), await pods()];
+      await cluster.removeApplications();
       await pause(30);
       const after = await names();
-      const gone = before.filter((name) => !after.includes(name));
-      const detail = `${after.length} workloads and volumes; ${await cluster.finish(load)}`;
+      await cluster.applyRootApplication();
+      const seconds = await until('the Applications', 60, async () => (await cluster.order()).every((time) => !Number.isNaN(time))).then(
+        () => cluster.settled(300),
+      );
+      const now = await pods();
+      const gone = [...before.filter((name) => !after.includes(name)), ...running.filter((uid) => !now.includes(uid))];
+      const detail = `${after.length} workloads and volumes, ${now.length} pods; in sync again after ${seconds.toFixed(0)} s; ${await cluster.finish(load)}`;
       return gone.length === 0 ? detail : fail(`gone: ${gone.join(', ')}; ${detail}`);
     },
   },

@@ -1,5 +1,6 @@
 import { runDrills } from '../drill';
 import { GitOpsCluster } from './cluster';
+import { fail } from '../report';
 import { GITOPS } from './drills';
 
 /** FinTrack by Argo CD. @param only names of drills; none means all @returns the exit code */
@@ -10,8 +11,13 @@ export const gitopsDrills = (only: readonly string[]) =>
       drills: GITOPS,
       install: (report) => new GitOpsCluster(report),
       create: () => ({
-        promise: 'from an empty namespace, Secrets and `kubectl apply -f dist/argocd` to everything healthy and in sync',
-        run: async (cluster) => `after ${(await cluster.create()).toFixed(0)} s`,
+        promise: 'from an empty namespace, Secrets and the root Application to everything healthy and in sync, tier after tier',
+        run: async (cluster) => {
+          const seconds = await cluster.create();
+          const order = await cluster.order();
+          const detail = `after ${seconds.toFixed(0)} s; data begun ${order[1]} s after base, web ${order[2]} s`;
+          return order.every((time, index) => index === 0 || time > (order[index - 1] ?? Infinity)) ? detail : fail(detail);
+        },
       }),
       subject: async (cluster) =>
         `${(await cluster.argocd.out(['get', 'pods', '--output=jsonpath={.items[0].spec.containers[0].image}'])).trim()}; two pods of nginx, two of PHP-FPM`,
