@@ -40,14 +40,17 @@ make_primary() { # the first primary of this cluster: database and accounts
 }
 
 make_replica() { # HOST: a copy of that server, following it
-  local host=$1 clone replication state answer
+  local host=$1 clone replication state answer said=/var/run/mysqld/copy.out
   clone=$(secret clone-password)
   clone=$(sql_string "$clone")
   replication=$(secret replication-password)
   replication=$(sql_string "$replication")
   log "copying $host"
   while :; do
-    answer=$(fresh <<<"SET GLOBAL clone_valid_donor_list = '$host:3306'; CLONE INSTANCE FROM 'clone'@'$host':3306 IDENTIFIED BY $clone REQUIRE SSL;" 2>&1) || true
+    # In the background: bash would act on a stop signal only when the copy is made, and one of 100 GB takes its time.
+    fresh <<<"SET GLOBAL clone_valid_donor_list = '$host:3306'; CLONE INSTANCE FROM 'clone'@'$host':3306 IDENTIFIED BY $clone REQUIRE SSL;" >"$said" 2>&1 &
+    wait $! || true
+    answer=$(<"$said")
     [[ $answer == *'Too many concurrent clone'* ]] || break
     complain clone "$host is being copied by another server and serves one at a time; waiting"
     sleep 1
