@@ -48,7 +48,7 @@ make_replica() { # HOST: a copy of that server, following it
   log "copying $host"
   while :; do
     # In the background: bash would act on a stop signal only when the copy is made, and one of 100 GB takes its time.
-    fresh <<<"SET GLOBAL clone_valid_donor_list = '$host:3306'; CLONE INSTANCE FROM 'clone'@'$host':3306 IDENTIFIED BY $clone REQUIRE SSL;" >"$said" 2>&1 &
+    { trap - ERR; fresh; } <<<"SET GLOBAL clone_valid_donor_list = '$host:3306'; CLONE INSTANCE FROM 'clone'@'$host':3306 IDENTIFIED BY $clone REQUIRE SSL;" >"$said" 2>&1 &
     wait $! || true
     answer=$(<"$said")
     [[ $answer == *'Too many concurrent clone'* ]] || break

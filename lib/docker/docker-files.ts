@@ -64,7 +64,7 @@ export const DOCKER_FILES = [
 /** Path of such a file below `docker/`. */
 export type DockerFile = (typeof DOCKER_FILES)[number];
 
-/** What only Compose and the builds of images read: no manifest follows from it, so synth does not look at it. */
+/** What only Compose and the builds of images read: no manifest follows from it, and synth only looks for releases without security fixes in it. */
 export const COMPOSE_FILES = [
   'docker-compose.yml',
   'docker-compose.prod.yml',

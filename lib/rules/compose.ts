@@ -1,4 +1,4 @@
-import { COMPOSE_FILES, type ComposeFile, type DockerFiles } from '../docker/docker-files';
+import { COMPOSE_FILES, type ComposeFile, type DockerFile, type DockerFiles } from '../docker/docker-files';
 import { parseCompose } from '../docker/compose';
 import type { Setting } from '../docker/setting';
 import { mebibytesIn, mistakesIn, settingIn, settingsIn } from '../docker/settings';
@@ -105,6 +105,7 @@ export function composeFindings(files: DockerFiles): string[] {
     ...of('nginx/default.conf').flatMap((directive) => directiveFindings('nginx/default.conf', directive)),
     ...accountFindings(of(DEVELOPMENT), files),
     ...memoryFindings(of(PRODUCTION), files),
+    ...scriptFindings(of(PRODUCTION), files),
     ...(['php/Dockerfile', 'php/Dockerfile.prod'] as const).flatMap((file) => extensionFindings(file, of(file), files)),
   ];
   return mistakesFirst(
@@ -197,6 +198,25 @@ function extensionFindings(file: ComposeFile, dockerfile: readonly Setting[], fi
         `docker/${file}:${install?.line ?? 1}: RUN installs no redis, and REDIS_CLIENT is phpredis (docker/.env.docker.example:${client.line}); ` +
           'add "pecl install redis-…" and enable it',
       ];
+}
+
+/** A script that reads another beside it ends where that one is not mounted. */
+function scriptFindings(compose: readonly Setting[], files: DockerFiles): string[] {
+  const mounts = compose.flatMap((setting) => {
+    const [, source, target] = /^\.\/(\w+\/[\w-]+\.sh):(\/[^:]+)/.exec(setting.value) ?? [];
+    return setting.key === 'volumes' && source && target ? [{ ...setting, source: source as DockerFile, target }] : [];
+  });
+  const into = ({ within, target }: (typeof mounts)[number]) => `${within.map(({ name }) => name).join('.')}:${target}`;
+  const targets = new Set(mounts.map(into));
+  return mounts.flatMap((mount) =>
+    [...files.content(mount.source).matchAll(/^\. "\$\(dirname [^)]*\)\/([\w-]+\.sh)"/gm)]
+      .map(([, script = '']) => ({ script, target: mount.target.replace(/[^/]+$/, script) }))
+      .filter(({ target }) => !targets.has(into({ ...mount, target })))
+      .map(
+        ({ script, target }) =>
+          `docker/${PRODUCTION}:${mount.line}: ${mount.source} reads ${script}, which is not mounted beside it; add ./${mount.source.replace(/[^/]+$/, script)}:${target}:ro`,
+      ),
+  );
 }
 
 function pathOf({ key, within }: Setting): string {

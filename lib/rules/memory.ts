@@ -1,24 +1,21 @@
 import type { Manifest } from '../charts';
+import { memoryLimitIn } from '../components/php';
 import type { DockerFiles } from '../docker/docker-files';
-import { mebibytesIn, settingIn } from '../docker/settings';
+import { settingIn } from '../docker/settings';
 import { amountOf } from '../kubernetes/resources';
-import { containersOf, templateOf, titleOf } from './objects';
+import { templateOf, titleOf } from './objects';
 
 /** Where a container has php.ini. */
 const FOLDER = '/usr/local/etc/php/fintrack';
 
 /** A single process of PHP that could fill its container, so that the kernel ends all that run in it: one line for the smallest container. */
 export function memoryFindings(manifests: readonly Manifest[], files: DockerFiles): string[] {
-  const setting = settingIn(files, 'php/php.ini', 'memory_limit');
-  if (setting === undefined) {
-    return []; // PHP's own is 128M
-  }
-  // -1 is no limit at all.
-  const bytes = (mebibytesIn(setting.value) ?? Infinity) * 2 ** 20;
+  const bytes = memoryLimitIn(files) * 2 ** 20;
   const [smallest] = manifests
     .flatMap((manifest) => {
       const template = templateOf(manifest);
-      return (template ? containersOf(template) : []).map((container) => ({
+      // Those that only prepare a pod run one small command each.
+      return ((template?.spec.containers ?? []) as Manifest[]).map((container) => ({
         manifest,
         container,
         memory: container['resources'].limits.memory,
@@ -29,10 +26,11 @@ export function memoryFindings(manifests: readonly Manifest[], files: DockerFile
     )
     .filter(({ container: { command = [] } }) => !(command as string[]).some((word) => word.startsWith('memory_limit=')))
     .sort((one, other) => amountOf(one.memory) - amountOf(other.memory));
+  const setting = settingIn(files, 'php/php.ini', 'memory_limit');
   return smallest === undefined || bytes < amountOf(smallest.memory)
     ? []
     : [
-        `docker/php/php.ini:${setting.line}: memory_limit ${setting.value} must be less than ${smallest.memory}, the memory of container ` +
+        `docker/php/php.ini:${setting?.line ?? 1}: memory_limit ${setting?.value ?? '128M'} must be less than ${smallest.memory}, the memory of container ` +
           `${smallest.container['name']} of ${titleOf(smallest.manifest)}, or one process ends all that run in it`,
       ];
 }

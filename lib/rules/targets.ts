@@ -1,5 +1,6 @@
 import type { Manifest } from '../charts';
 import { LARGEST } from '../docker/docker-files';
+import { STORE_ACCOUNT } from '../components/secrets';
 import { POD_NAME_LABEL } from '../kubernetes/labels';
 import { accountsOf, certificateSecretsOf, credentialFindings, MADE_BY_OPERATORS, podsOf, templateOf, titleOf } from './objects';
 
@@ -43,10 +44,9 @@ const RULES: Readonly<Record<string, Rule>> = {
     ),
   ExternalSecret: (manifest, manifests) => {
     const { kind, name } = manifest['spec'].secretStoreRef;
-    // A ClusterSecretStore belongs to the cluster.
-    return kind !== 'SecretStore' || named(manifests, `SecretStore ${name}`)
-      ? []
-      : [`${titleOf(manifest)}: there is no SecretStore ${name} to bring it from`];
+    // Either FinTrack makes its store or it uses one that is there; what is there nobody knows here.
+    const own = named(manifests, `ServiceAccount ${STORE_ACCOUNT}`);
+    return !own || named(manifests, `${kind} ${name}`) ? [] : [`${titleOf(manifest)}: there is no SecretStore ${name} to bring it from`];
   },
   SecretStore: (manifest, manifests) =>
     accountsOf(manifest['spec'].provider)

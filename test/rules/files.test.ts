@@ -52,6 +52,14 @@ describe('a finding', () => {
   });
 });
 
+test('security headers of another server than that of the pages are none', () => {
+  const moved = (text: string) =>
+    text.replace('    include security-headers.conf;\n', '').replace('listen 8081;', 'listen 8081;\n    include security-headers.conf;');
+  expect(findingsAfter('nginx/default.prod.conf', moved)).toEqual([
+    'docker/nginx/default.prod.conf:N: what PHP answers goes out without security headers; include security-headers.conf in its server',
+  ]);
+});
+
 describe('accepted is', () => {
   test.each([
     ['a comment behind a value, where the server takes one', 'php/php.ini', set('max_execution_time', 'max_execution_time = 50 ; seconds')],
@@ -61,6 +69,17 @@ describe('accepted is', () => {
     ['a setting in a comment of Redis', 'redis/redis.conf', append('# maxmemory 256mb')],
     ['a policy whose name begins like a computed setting', 'redis/redis-cache.conf', append('maxmemory-samples 10')],
     ['another unit of the same time', 'php/www.conf', set('request_terminate_timeout', 'request_terminate_timeout = 1m')],
+    ['another word for off', 'php/php.ini', set('display_errors', 'display_errors = 0')],
+    ['another word for on', 'mysql/my.cnf', set('gtid_mode', 'gtid-mode = on')],
+    [
+      'a list of plugins on one line',
+      'mysql/my.cnf',
+      (text: string) =>
+        text
+          .replaceAll(/^plugin-load-add = .*\n/gm, '')
+          .trimEnd()
+          .concat('\nplugin-load-add = mysql_clone.so;semisync_source.so;semisync_replica.so\n'),
+    ],
     ['a file with line breaks of Windows', 'php/php.ini', (text: string) => text.replaceAll('\n', '\r\n')],
   ])('%s', (_, file, change) => {
     expect(findingsAfter(file, change)).toEqual([]);

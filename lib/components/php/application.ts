@@ -1,9 +1,12 @@
 import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Cpu } from '../../../imports/k8s';
+import type { DockerFiles } from '../../docker/docker-files';
+import { settingIn } from '../../docker/settings';
 import { HashedConfig } from '../../kubernetes/hashed-config';
 import { labelsFor, type Identity } from '../../kubernetes/labels';
 import type { Container } from '../../kubernetes/pod';
+import { amountOf } from '../../kubernetes/resources';
 import { emptyFolder, secretFiles, type Mount, type SecretFile } from '../../kubernetes/volumes';
 import { AUTHORITIES_FOLDER } from '../certificates';
 import { CREDENTIALS, fileOf } from '../secrets';
@@ -15,6 +18,13 @@ export const PHP_USER = 10002;
 
 /** What every workload of the application does without. */
 export const APPLICATION_EXEMPT = { R22: 'SECRETS_DIR names a folder, the one with the files' };
+
+/** MiB that one process may take, by php.ini; Infinity where that is unlimited. @default 128, PHP's own */
+export function memoryLimitIn(files: DockerFiles): number {
+  const value = settingIn(files, 'php/php.ini', 'memory_limit')?.value ?? '128M';
+  // PHP takes bytes and units of 1024; -1 is no limit, and so is what is no amount.
+  return amountOf(value.toUpperCase().replace(/[KMG]$/, '$&i')) / 2 ** 20 || Infinity;
+}
 
 /** What differs between the containers of the application. */
 export interface ApplicationContainer extends Omit<Container, 'image' | 'args' | 'command' | 'mounts' | 'env'> {
@@ -34,6 +44,8 @@ const MIGRATING = 'migration.env';
 /** What every container of the application shares: image, settings, secrets, php.ini and the folders it may write to. */
 export class Application extends Construct {
   readonly version: string;
+  /** Memory of a container that runs one command of the application: twice php.ini's `memory_limit`, 384 MiB at least. */
+  readonly commandMemory: Size;
   private readonly image: string;
   private readonly settings: HashedConfig;
   private readonly php: HashedConfig;
@@ -44,6 +56,9 @@ export class Application extends Construct {
     super(scope, id);
     this.version = props.version;
     this.image = props.image;
+    const limit = memoryLimitIn(props.files);
+    // Without a limit a rule has refused it.
+    this.commandMemory = Size.mebibytes(Math.max(384, Number.isFinite(limit) ? Math.ceil(limit / 64) * 128 : 0));
     this.authorities = [props.database, props.redis, props.cache].flatMap(({ tls }) => tls?.authority ?? []);
     const labels = labelsFor(identityOf('php', 'application'));
     const settings = laravelSettings(props);

@@ -1,3 +1,4 @@
+export { memoryLimitIn } from './application';
 export {
   connectionHoldersOf,
   connectionsOf,

@@ -32,7 +32,7 @@ export class Migration extends Construct {
           name: 'migration',
           run: ['php', 'artisan', 'migrate', '--force', '--no-ansi'],
           settings: 'migrating',
-          resources: { cpu: Cpu.millis(100), cpuLimit: Cpu.millis(1000), memory: Size.mebibytes(384), disk: Size.mebibytes(128) },
+          resources: { cpu: Cpu.millis(100), cpuLimit: Cpu.millis(1000), memory: application.commandMemory, disk: Size.mebibytes(128) },
         }),
       ],
       exempt: {

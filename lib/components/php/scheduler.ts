@@ -35,7 +35,7 @@ export class Scheduler extends Construct {
         application.container({
           name: 'scheduler',
           run: ['scheduler'],
-          resources: { cpu: Cpu.millis(100), cpuLimit: Cpu.millis(1000), memory: Size.mebibytes(384), disk: Size.mebibytes(128) },
+          resources: { cpu: Cpu.millis(100), cpuLimit: Cpu.millis(1000), memory: application.commandMemory, disk: Size.mebibytes(128) },
         }),
       ],
     });

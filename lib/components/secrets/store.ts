@@ -52,7 +52,7 @@ export type SecretStoreSettings = AwsStoreSettings | VaultStoreSettings | AzureS
 export type StoreReference = Pick<ExistingStoreSettings, 'kind' | 'name'>;
 
 /** The account by which the operator logs in. No pod runs as it, and the operator asks for its tokens itself. */
-const ACCOUNT = 'secret-store';
+export const STORE_ACCOUNT = 'secret-store';
 
 /** The store that is said to be there, or a SecretStore with the account that logs in to it. */
 export class Store extends Construct {
@@ -65,9 +65,9 @@ export class Store extends Construct {
       return;
     }
     this.reference = { kind: 'SecretStore', name: 'fintrack' };
-    const labels = labelsFor({ name: 'secrets', instance: ACCOUNT, role: 'store' });
+    const labels = labelsFor({ name: 'secrets', instance: STORE_ACCOUNT, role: 'store' });
     new KubeServiceAccount(this, 'account', {
-      metadata: { name: ACCOUNT, labels, annotations: accountAnnotations(settings) },
+      metadata: { name: STORE_ACCOUNT, labels, annotations: accountAnnotations(settings) },
       automountServiceAccountToken: false,
     });
     keep(secretStore(this, 'store', { metadata: { name: this.reference.name, labels }, spec: { provider: providerOf(settings) } }));
@@ -89,7 +89,7 @@ function accountAnnotations(settings: OwnStore): Record<string, string> {
 }
 
 function providerOf(settings: OwnStore): SecretStoreProvider {
-  const serviceAccountRef = { name: ACCOUNT };
+  const serviceAccountRef = { name: STORE_ACCOUNT };
   switch (settings.provider) {
     case 'aws':
       return { aws: { service: 'SecretsManager', region: settings.region, auth: { jwt: { serviceAccountRef } } } };

@@ -40,6 +40,7 @@ export function nginxFindings(files: DockerFiles): string[] {
     ...FILES.flatMap((file) => settingsIn(files, file).flatMap((directive) => directiveFindings(file, directive))),
     ...placeFindings(files),
     ...headerFindings(files),
+    ...pageFindings(files),
     ...serverFindings(files),
   ];
 }
@@ -102,6 +103,20 @@ function headerFindings(files: DockerFiles): string[] {
           'include security-headers.conf beside it',
       );
   });
+}
+
+/** What PHP answers has the headers of its server. */
+function pageFindings(files: DockerFiles): string[] {
+  const settings = settingsIn(files, 'nginx/default.prod.conf');
+  const including = settings
+    .filter(({ key, value }) => key === 'include' && value === 'security-headers.conf')
+    .map(({ within }) => within.at(-1));
+  return settings
+    .filter(({ key, within }) => key === 'fastcgi_pass' && !within.some((block) => including.includes(block)))
+    .map(
+      ({ line }) =>
+        `docker/nginx/default.prod.conf:${line}: what PHP answers goes out without security headers; include security-headers.conf in its server`,
+    );
 }
 
 /** nginx starts without any server, and then answers nobody. */

@@ -66,7 +66,6 @@ const NEEDED: readonly (readonly [file: DockerFile, key: string, value: string, 
   ['mysql/my.cnf', 'plugin_load_add', 'semisync_replica.so', NO_SEMI_SYNC, 'mysqld'],
   ['redis/sentinel.conf', 'sentinel', 'deny-scripts-reconfig yes', 'or whoever reaches a Sentinel runs programs in its pod', ''],
   ['nginx/nginx.conf', 'include', 'trusted-proxies.conf', 'or whoever asks is taken for the proxy, and nobody for the client', 'http'],
-  ['nginx/default.prod.conf', 'include', 'security-headers.conf', 'or pages go out without them', 'server'],
   ['nginx/default.prod.conf', 'include', 'fastcgi.conf', 'or PHP is not told what to run', 'location = /index.php'],
   ['nginx/fastcgi.conf', 'fastcgi_param', 'SCRIPT_FILENAME /var/www/html/public/index.php', 'the one file that may run', ''],
   ['nginx/fastcgi.conf', 'fastcgi_param', 'HTTP_FORWARDED ""', FORGED, ''],
@@ -120,7 +119,7 @@ export function valueFindings(files: DockerFiles): string[] {
 
   const fixed = FIXED.flatMap(([file, key, expected, why, section]) => {
     const setting = settingIn(files, file, key);
-    if (setting?.value !== expected) {
+    if (setting === undefined || !isSame(file, setting.value, expected)) {
       const actual = setting ? shown(setting.value) : 'missing';
       return [`docker/${file}:${setting?.line ?? 1}: ${key} is ${actual}; it must be ${shown(expected)}, ${why}`];
     }
@@ -134,7 +133,8 @@ export function valueFindings(files: DockerFiles): string[] {
 
   const needed = NEEDED.flatMap(([file, key, value, why, block]) =>
     settingsIn(files, file).some(
-      (setting) => setting.key === key && setting.value === value.replace('""', '') && (setting.within.at(-1)?.name ?? '') === block,
+      (setting) =>
+        setting.key === key && setting.value.split(';').includes(value.replace('""', '')) && (setting.within.at(-1)?.name ?? '') === block,
     )
       ? []
       : [`docker/${file}: ${key} ${value} is missing${block && ` in ${block}`}; add it, ${why}`],
@@ -159,6 +159,12 @@ function opcacheFindings(files: DockerFiles): string[] {
         `docker/php/php.ini${opcache ? `:${opcache.line}` : ''}: opcache.memory_consumption is ${opcache?.value ?? 'missing'}; ` +
           `it must be a whole number of MiB, as the memory of the pods follows from it`,
       ];
+}
+
+/** Whether a daemon reads the same: PHP and MySQL take several words for what is on or off, Redis one. */
+function isSame(file: DockerFile, value: string, expected: string): boolean {
+  const words = { on: /^(on|yes|true|1)$/i, off: /^(off|no|false|0)$/i }[expected.toLowerCase()];
+  return value === expected || (words !== undefined && !file.startsWith('redis/') && words.test(value));
 }
 
 function shown(value: string): string {

@@ -174,6 +174,11 @@ export const compose = [
     replace('--port=3306, --connect-timeout=3, ping', '--password=root, ping'),
   ),
   file(
+    'a script without the one that it reads',
+    'docker-compose.prod.yml',
+    replace('    - ./mysql/secrets.sh:/etc/fintrack/mysql/secrets.sh:ro\n', ''),
+  ),
+  file(
     'phpMyAdmin in production',
     'docker-compose.prod.yml',
     replace('  redis-cache:\n    <<: *redis', `  redis-cache:\n    <<: *redis\n    image: phpmyadmin:5.2.2@sha256:${'0'.repeat(64)}`),
