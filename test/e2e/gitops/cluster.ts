@@ -94,7 +94,7 @@ export class GitOpsCluster extends WebCluster {
     await this.argocd.out(['delete', 'application,appproject', '--selector=app.kubernetes.io/part-of=fintrack', '--ignore-not-found']);
   }
 
-  /** When each tier's Application came, in seconds after the first: a tier waits for the health of those before it. */
+  /** When each tier's Application came, in seconds after the first. */
   async order(): Promise<number[]> {
     const applications = await this.argocd.list('applications', 'app.kubernetes.io/part-of=fintrack');
     const made = TIERS.map((tier) => applications.find(({ metadata }) => metadata.name.endsWith(`-${tier}`))?.metadata);

@@ -114,10 +114,11 @@ export const GITOPS: Readonly<Record<string, Drill<GitOpsCluster>>> = {
       await cluster.removeApplications();
       await pause(30);
       const after = await names();
+      const began = Date.now();
       await cluster.applyRootApplication();
-      const seconds = await until('the Applications', 60, async () => (await cluster.order()).every((time) => !Number.isNaN(time))).then(
-        () => cluster.settled(300),
-      );
+      await until('the Applications', 60, async () => (await cluster.order()).every((time) => !Number.isNaN(time)));
+      await cluster.settled(300);
+      const seconds = (Date.now() - began) / 1000;
       const now = await pods();
       const gone = [...before.filter((name) => !after.includes(name)), ...running.filter((uid) => !now.includes(uid))];
       const detail = `${after.length} workloads and volumes, ${now.length} pods; in sync again after ${seconds.toFixed(0)} s; ${await cluster.finish(load)}`;

@@ -11,7 +11,8 @@ export const gitopsDrills = (only: readonly string[]) =>
       drills: GITOPS,
       install: (report) => new GitOpsCluster(report),
       create: () => ({
-        promise: 'from an empty namespace, Secrets and the root Application to everything healthy and in sync, tier after tier',
+        promise:
+          'from an empty namespace, Secrets and the root Application to everything healthy and in sync, the tiers begun in their order',
         run: async (cluster) => {
           const seconds = await cluster.create();
           const order = await cluster.order();
