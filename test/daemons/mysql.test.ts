@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parse } from 'yaml';
 import { REPOSITORY } from '../support/folders';
 import { requireDaemon, startDaemon, temporaryFolder, waitUntil, type Daemon } from './daemon';
 
@@ -69,9 +70,17 @@ interface Volumes {
   readonly keeper: Daemon;
 }
 
+/** What is mounted at SCRIPTS and what is in the environment: in a pod all files of docker/mysql. */
+interface Given {
+  readonly files: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+const IN_PODS: Given = { files: join(REPOSITORY, 'docker/mysql'), environment: ENVIRONMENT };
+
 interface Pod {
   readonly volumes: Volumes;
   readonly daemon: Daemon;
+  readonly given: Given;
 }
 
 async function emptyVolumes(): Promise<Volumes> {
@@ -90,13 +99,13 @@ async function emptyVolumes(): Promise<Volumes> {
 /** Where this process finds the data volume. */
 const dataOf = ({ folder, keeper }: Volumes): string => join(`/proc/${keeper.child.pid ?? 0}/root`, folder, 'data');
 
-function start(volumes: Volumes, ...command: string[]): Pod {
+function start(volumes: Volumes, command: readonly string[], given = IN_PODS): Pod {
   const isolated = ['unshare', '--mount', '--net', '--pid', '--fork', '--kill-child', 'bash', '-c', POD, 'pod', volumes.folder];
-  const argv = ['nsenter', `--target=${volumes.keeper.child.pid ?? 0}`, '--mount', ...isolated, join(REPOSITORY, 'docker/mysql')];
-  return { volumes, daemon: startDaemon([...argv, String(USER), ...command], { env: ENVIRONMENT }) };
+  const argv = ['nsenter', `--target=${volumes.keeper.child.pid ?? 0}`, '--mount', ...isolated, given.files];
+  return { volumes, given, daemon: startDaemon([...argv, String(USER), ...command], { env: given.environment }) };
 }
 
-const bootstrap = (volumes: Volumes): Pod => start(volumes, 'bash', `${SCRIPTS}/bootstrap.sh`);
+const bootstrap = (volumes: Volumes, given?: Given): Pod => start(volumes, ['bash', `${SCRIPTS}/bootstrap.sh`], given);
 
 /** Process 1 of the pod, by the number that it has outside. */
 function processOf({ daemon }: Pod): string {
@@ -131,7 +140,7 @@ function inside(pod: Pod, argv: readonly string[], env: Record<string, string> =
   const namespaces = ['--mount', '--net', '--pid', '--root', '--wd=/', `--setuid=${USER}`, `--setgid=${USER}`];
   const { status, stdout, stderr } = spawnSync('nsenter', [`--target=${processOf(pod)}`, ...namespaces, ...argv], {
     encoding: 'utf8',
-    env: { ...process.env, ...ENVIRONMENT, ...env },
+    env: { ...process.env, ...pod.given.environment, ...env },
     input,
   });
   return { code: status, text: `${stdout}${stderr}`.trim() };
@@ -180,7 +189,7 @@ jest.setTimeout(300_000);
 
 describe('my.cnf', () => {
   it('is accepted by mysqld', async () => {
-    const pod = start(await emptyVolumes(), 'mysqld', '--validate-config');
+    const pod = start(await emptyVolumes(), ['mysqld', '--validate-config']);
     expect(await ended(pod)).toBe(0);
     expect(pod.daemon.output()).not.toMatch(/\[ERROR]/);
   });
@@ -221,7 +230,7 @@ describe('bootstrap.sh', () => {
         visibleIn(last).forEach((text) => visible.add(text));
         return last.daemon.child.exitCode !== null;
       });
-      server = start(volumes, 'bash', `${SCRIPTS}/start.sh`);
+      server = start(volumes, ['bash', `${SCRIPTS}/start.sh`]);
       await until('the server answers', server.daemon, () => ready(server).text === 'declared primary, and closed');
     });
 
@@ -309,5 +318,27 @@ describe('bootstrap.sh', () => {
       expect(again.daemon.output()).toMatch(/^\S+ bootstrap: data present, nothing to do\n$/);
       expect(changed()).toBe(before);
     });
+  });
+});
+
+describe('what Compose gives MySQL in production', () => {
+  it('is enough for the first start, and for the check of its health', async () => {
+    const compose = parse(readFileSync(join(REPOSITORY, 'docker/docker-compose.prod.yml'), 'utf8'), { merge: true }) as {
+      services: { mysql: { hostname: string; environment: Record<string, string>; volumes: string[]; command: string[] } };
+    };
+    const { hostname, environment, volumes: mounts, command } = compose.services.mysql;
+    const files = temporaryFolder();
+    chmodSync(files, 0o755);
+    for (const [source = ''] of mounts.map((mount) => mount.split(':')).filter(([path = '']) => path.startsWith('./mysql/'))) {
+      cpSync(join(REPOSITORY, 'docker', source), join(files, basename(source)));
+    }
+    const given: Given = { files, environment: { ...environment, MYSQL_DATABASE: 'financial_tracker', HOSTNAME: hostname } };
+    const volumes = await emptyVolumes();
+    const first = bootstrap(volumes, given);
+    await ended(first);
+    expect({ code: first.daemon.child.exitCode, said: first.daemon.output() }).toMatchObject({ code: 0 });
+    const server = start(volumes, ['mysqld', ...command], given);
+    await until('the server is healthy', server.daemon, () => ready(server).code === 0);
+    expect(query(server, 'laravel', passwordOf('laravel'), 'SELECT 1')).toBe('1');
   });
 });
