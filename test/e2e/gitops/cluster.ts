@@ -102,6 +102,17 @@ export class GitOpsCluster extends WebCluster {
     return times.map((time) => (time - (times[0] ?? 0)) / 1000);
   }
 
+  /** When MySQL was ready, in seconds after the first tier's Application came. */
+  async databaseReady(): Promise<number> {
+    const applications = await this.argocd.list('applications', 'app.kubernetes.io/part-of=fintrack');
+    const base = applications.find(({ metadata }) => metadata.name.endsWith('-base'))?.metadata as
+      | { creationTimestamp?: string }
+      | undefined;
+    const conditions = (await this.pod(this.database))['status'].conditions as { type: string; lastTransitionTime: string }[];
+    const ready = conditions.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? '';
+    return (Date.parse(ready) - Date.parse(base?.creationTimestamp ?? '')) / 1000;
+  }
+
   /** The documented promotion by commit: when the data tier is in sync, the declaration is made to arrive, and watched. */
   async promote(pod: string, commit: string): Promise<void> {
     await until('the data tier to be in sync', 200, async () => {

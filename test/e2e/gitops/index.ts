@@ -16,7 +16,7 @@ export const gitopsDrills = (only: readonly string[]) =>
         run: async (cluster) => {
           const seconds = await cluster.create();
           const order = await cluster.order();
-          const detail = `after ${seconds.toFixed(0)} s; data begun ${order[1]} s after base, web ${order[2]} s`;
+          const detail = `after ${seconds.toFixed(0)} s; data begun ${order[1]} s after base, MySQL ready ${await cluster.databaseReady()} s, web begun ${order[2]} s`;
           return order.every((time, index) => index === 0 || time > (order[index - 1] ?? Infinity)) ? detail : fail(detail);
         },
       }),
