@@ -7,17 +7,19 @@ set -eu
 # As process 1 a shell without a trap ignores the stop signal, and its pod lives on until it is killed.
 trap 'exit 143' TERM QUIT INT
 
-# Many times, for each connection may lead to another pod of nginx, and one of the last release has only its own files.
+# Many times, for each connection may lead to another pod of nginx, and one of the last release has only its own files. The name is
+# looked up once: a hundred times that, in each new pod, would be a load on DNS, and a slow DNS would hold the release up.
 # shellcheck disable=SC2016 # variables of PHP
 assets='
   $manifest = "public/build/manifest.json";
   $files = is_file($manifest) ? array_values(array_unique(array_column(json_decode(file_get_contents($manifest), true), "file"))) : [];
+  $address = gethostbyname("nginx");
   $head = stream_context_create(["http" => ["method" => "HEAD", "timeout" => 2]]);
   for ($try = 0; $try < 100 && $files !== []; $try++) {
-      $url = "http://nginx:8080/build/".$files[$try % count($files)];
-      $answer = @get_headers($url, false, $head)[0] ?? "no answer";
+      $path = "8080/build/".$files[$try % count($files)];
+      $answer = @get_headers("http://$address:$path", false, $head)[0] ?? "no answer";
       if (! str_contains($answer, " 200 ")) {
-          echo "$url: $answer";
+          echo "http://nginx:$path: $answer";
           exit(1);
       }
   }
