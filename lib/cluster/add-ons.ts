@@ -15,19 +15,12 @@ export interface AddOn {
 
 /**
  * Argo CD rates the health of no Application unless told how, and under a root Application the tiers of an environment would not wait for
- * one another. One that says nothing yet is not healthy, and neither is one in the middle of its first sync: what is not made yet Argo CD
- * leaves out of an Application's health, so a data tier with its ConfigMaps and without its servers would be (seen with 3.5).
+ * one another. One that says nothing yet is not healthy.
  */
 const APPLICATION_HEALTH = `hs = { status = "Progressing", message = "" }
-local status = obj.status or {}
-if status.health ~= nil then
-  hs.status = status.health.status
-  hs.message = status.health.message or ""
-end
-local made = status.operationState ~= nil and status.operationState.phase == "Succeeded"
-local equal = status.sync ~= nil and status.sync.status == "Synced"
-if hs.status == "Healthy" and not made and not equal then
-  hs.status = "Progressing"
+if obj.status ~= nil and obj.status.health ~= nil then
+  hs.status = obj.status.health.status
+  hs.message = obj.status.health.message or ""
 end
 return hs
 `;

@@ -12,13 +12,12 @@ export const gitopsDrills = (only: readonly string[]) =>
       install: (report) => new GitOpsCluster(report),
       create: () => ({
         promise:
-          'from an empty namespace, Secrets and the root Application to everything healthy and in sync, the web tier begun when MySQL is ready',
+          'from an empty namespace, Secrets and the root Application to everything healthy and in sync, the tiers begun in their order',
         run: async (cluster) => {
           const seconds = await cluster.create();
-          const [, data = Infinity, web = -Infinity] = await cluster.order();
-          const ready = await cluster.databaseReady();
-          const detail = `after ${seconds.toFixed(0)} s; data begun ${data} s after base, MySQL ready after ${ready} s, web begun after ${web} s`;
-          return data < ready && ready <= web ? detail : fail(detail);
+          const order = await cluster.order();
+          const detail = `after ${seconds.toFixed(0)} s; data begun ${order[1]} s after base, MySQL ready ${await cluster.databaseReady()} s, web begun ${order[2]} s`;
+          return order.every((time, index) => index === 0 || time > (order[index - 1] ?? Infinity)) ? detail : fail(detail);
         },
       }),
       subject: async (cluster) =>
