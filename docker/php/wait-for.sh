@@ -16,10 +16,10 @@ assets='
   $address = gethostbyname("nginx");
   $head = stream_context_create(["http" => ["method" => "HEAD", "timeout" => 2]]);
   for ($try = 0; $try < 100 && $files !== []; $try++) {
-      $path = "8080/build/".$files[$try % count($files)];
-      $answer = @get_headers("http://$address:$path", false, $head)[0] ?? "no answer";
+      $file = $files[$try % count($files)];
+      $answer = @get_headers("http://$address:8080/build/$file", false, $head)[0] ?? "no answer";
       if (! str_contains($answer, " 200 ")) {
-          echo "http://nginx:$path: $answer";
+          echo "http://nginx:8080/build/$file: $answer";
           exit(1);
       }
   }

@@ -15,7 +15,7 @@ export interface AddOn {
 
 /**
  * Argo CD rates the health of no Application unless told how, and under a root Application the tiers of an environment would not wait for
- * one another. One that says nothing yet is not healthy.
+ * one another. One that says nothing yet is not healthy. (With 3.5 they did not wait although it was told, see docs/gitops.md.)
  */
 const APPLICATION_HEALTH = `hs = { status = "Progressing", message = "" }
 if obj.status ~= nil and obj.status.health ~= nil then

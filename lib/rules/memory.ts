@@ -1,12 +1,9 @@
 import type { Manifest } from '../charts';
-import { memoryLimitIn } from '../components/php';
+import { memoryLimitIn, PHP_INI_FOLDER } from '../components/php';
 import type { DockerFiles } from '../docker/docker-files';
 import { settingIn } from '../docker/settings';
 import { amountOf } from '../kubernetes/resources';
 import { templateOf, titleOf } from './objects';
-
-/** Where a container has php.ini. */
-const FOLDER = '/usr/local/etc/php/fintrack';
 
 /** A single process of PHP that could fill its container, so that the kernel ends all that run in it: one line for the smallest container. */
 export function memoryFindings(manifests: readonly Manifest[], files: DockerFiles): string[] {
@@ -22,7 +19,7 @@ export function memoryFindings(manifests: readonly Manifest[], files: DockerFile
       }));
     })
     .filter(({ container: { volumeMounts = [] } }) =>
-      (volumeMounts as { mountPath: string }[]).some(({ mountPath }) => mountPath === FOLDER),
+      (volumeMounts as { mountPath: string }[]).some(({ mountPath }) => mountPath === PHP_INI_FOLDER),
     )
     .filter(({ container: { command = [] } }) => !(command as string[]).some((word) => word.startsWith('memory_limit=')))
     .sort((one, other) => amountOf(one.memory) - amountOf(other.memory));

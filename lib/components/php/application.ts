@@ -19,6 +19,9 @@ export const PHP_USER = 10002;
 /** What every workload of the application does without. */
 export const APPLICATION_EXEMPT = { R22: 'SECRETS_DIR names a folder, the one with the files' };
 
+/** Where every container of the application has php.ini. */
+export const PHP_INI_FOLDER = '/usr/local/etc/php/fintrack';
+
 /** MiB that one process may take, by php.ini; Infinity where that is unlimited. @default 128, PHP's own */
 export function memoryLimitIn(files: DockerFiles): number {
   const value = settingIn(files, 'php/php.ini', 'memory_limit')?.value ?? '128M';
@@ -85,7 +88,7 @@ export class Application extends Construct {
         SETTINGS_FILE: `/run/settings/${settings === 'migrating' ? MIGRATING : SERVING}`,
         SECRETS_DIR: '/run/secrets/app',
         // After the image's own folder, which switches its extensions on.
-        PHP_INI_SCAN_DIR: '/usr/local/etc/php/conf.d:/usr/local/etc/php/fintrack',
+        PHP_INI_SCAN_DIR: `/usr/local/etc/php/conf.d:${PHP_INI_FOLDER}`,
         ...env,
       },
       mounts: [...this.mounts(), emptyFolder('tmp', '/tmp', temporary ?? Size.mebibytes(64))],
@@ -117,7 +120,7 @@ export class Application extends Construct {
         fileOf(CREDENTIALS.redisApp, 'REDIS_PASSWORD'),
       ]),
       ...(this.authorities.length > 0 ? [secretFiles(AUTHORITIES_FOLDER, this.authorities, 'authorities')] : []),
-      this.php.at('/usr/local/etc/php/fintrack'),
+      this.php.at(PHP_INI_FOLDER),
       // In memory, because the configuration cache holds secrets.
       emptyFolder('cache', '/var/www/html/bootstrap/cache', Size.mebibytes(64), 'memory'),
     ];

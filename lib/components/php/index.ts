@@ -1,4 +1,4 @@
-export { memoryLimitIn } from './application';
+export { memoryLimitIn, PHP_INI_FOLDER } from './application';
 export {
   connectionHoldersOf,
   connectionsOf,

@@ -94,23 +94,20 @@ export class GitOpsCluster extends WebCluster {
     await this.argocd.out(['delete', 'application,appproject', '--selector=app.kubernetes.io/part-of=fintrack', '--ignore-not-found']);
   }
 
-  /** When each tier's Application came, in seconds after the first. */
-  async order(): Promise<number[]> {
-    const applications = await this.argocd.list('applications', 'app.kubernetes.io/part-of=fintrack');
-    const made = TIERS.map((tier) => applications.find(({ metadata }) => metadata.name.endsWith(`-${tier}`))?.metadata);
-    const times = made.map((metadata) => Date.parse((metadata as { creationTimestamp?: string } | undefined)?.creationTimestamp ?? ''));
-    return times.map((time) => (time - (times[0] ?? 0)) / 1000);
-  }
-
-  /** When MySQL was ready, in seconds after the first tier's Application came. */
-  async databaseReady(): Promise<number> {
-    const applications = await this.argocd.list('applications', 'app.kubernetes.io/part-of=fintrack');
-    const base = applications.find(({ metadata }) => metadata.name.endsWith('-base'))?.metadata as
-      | { creationTimestamp?: string }
-      | undefined;
-    const conditions = (await this.pod(this.database))['status'].conditions as { type: string; lastTransitionTime: string }[];
-    const ready = conditions.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? '';
-    return (Date.parse(ready) - Date.parse(base?.creationTimestamp ?? '')) / 1000;
+  /** When the Applications of the data and the web tier came and when MySQL was ready, in seconds after that of the base tier came. */
+  async order(): Promise<{ readonly data: number; readonly web: number; readonly database: number }> {
+    const came = async (tier: string) =>
+      Date.parse(
+        await this.argocd.out(['get', 'application', this.applicationOf(tier), '--output=jsonpath={.metadata.creationTimestamp}']),
+      );
+    const ready = '--output=jsonpath={.status.conditions[?(@.type=="Ready")].lastTransitionTime}';
+    const base = await came('base');
+    const since = (moment: number) => (moment - base) / 1000;
+    return {
+      data: since(await came('data')),
+      web: since(await came('web')),
+      database: since(Date.parse(await this.kubectl.out(['get', 'pod', this.database, ready]))),
+    };
   }
 
   /** The documented promotion by commit: when the data tier is in sync, the declaration is made to arrive, and watched. */
@@ -157,10 +154,17 @@ export class GitOpsCluster extends WebCluster {
     return this.git('rev-parse', 'HEAD');
   }
 
+  private applicationOf(tier: string): string {
+    return `fintrack-${this.environment.name}-${tier}`;
+  }
+
   async status(tier: string): Promise<ApplicationStatus> {
-    const name = `fintrack-${this.environment.name}-${tier}`;
     return (
-      (JSON.parse(await this.argocd.out(['get', 'application', name, '--output=json'])) as { status?: ApplicationStatus }).status ?? {}
+      (
+        JSON.parse(await this.argocd.out(['get', 'application', this.applicationOf(tier), '--output=json'])) as {
+          status?: ApplicationStatus;
+        }
+      ).status ?? {}
     );
   }
 

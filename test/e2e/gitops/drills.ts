@@ -116,7 +116,6 @@ export const GITOPS: Readonly<Record<string, Drill<GitOpsCluster>>> = {
       const after = await names();
       const began = Date.now();
       await cluster.applyRootApplication();
-      await until('the Applications', 60, async () => (await cluster.order()).every((time) => !Number.isNaN(time)));
       await cluster.settled(300);
       const seconds = (Date.now() - began) / 1000;
       const now = await pods();

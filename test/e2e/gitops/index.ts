@@ -15,9 +15,9 @@ export const gitopsDrills = (only: readonly string[]) =>
           'from an empty namespace, Secrets and the root Application to everything healthy and in sync, the tiers begun in their order',
         run: async (cluster) => {
           const seconds = await cluster.create();
-          const order = await cluster.order();
-          const detail = `after ${seconds.toFixed(0)} s; data begun ${order[1]} s after base, MySQL ready ${await cluster.databaseReady()} s, web begun ${order[2]} s`;
-          return order.every((time, index) => index === 0 || time > (order[index - 1] ?? Infinity)) ? detail : fail(detail);
+          const { data, web, database } = await cluster.order();
+          const detail = `after ${seconds.toFixed(0)} s; data begun ${data} s after base, MySQL ready ${database} s, web begun ${web} s`;
+          return 0 < data && data < web ? detail : fail(detail);
         },
       }),
       subject: async (cluster) =>
