@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { Edge, trustedAddressesOf } from '../components/edge';
+import { prometheusUrlOf } from '../components/monitoring';
 import { Nginx } from '../components/nginx';
 import { Php } from '../components/php';
 import type { DataTier } from './data';
@@ -28,7 +29,9 @@ export class WebTier extends Tier {
       database: data.database,
       redis: data.redis,
       cache: data.cache,
-      ...(environment.monitoring && { exporterImage: environment.release.nginx }),
+      ...(environment.monitoring && {
+        metrics: { exporterImage: environment.release.nginx, prometheus: prometheusUrlOf(environment.monitoring) },
+      }),
     });
     // After php: nginx looks its Service up once, when it starts.
     new Nginx(this, 'nginx', {

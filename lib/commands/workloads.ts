@@ -110,21 +110,36 @@ export function totalsOf(workloads: readonly Workload[]): Readonly<Record<'least
   return { least: sum(({ least }) => least), most: sum(({ most }) => most), rollout: sum(({ surge }) => surge) };
 }
 
+/** What an autoscaler looks at, and what it aims at. */
+interface Signal {
+  readonly name: string;
+  readonly target: string;
+}
+
 /** Bounds of a Deployment and what decides between them: its autoscaler, or nobody. */
 function scaleOf({ metadata, spec }: Manifest, manifests: readonly Manifest[]): Pick<Workload, 'least' | 'most' | 'scaledBy'> {
   const autoscaler = manifests.find((each) => each['spec']?.scaleTargetRef?.name === metadata.name)?.['spec'];
   if (autoscaler === undefined) {
     return { least: spec.replicas, most: spec.replicas };
   }
-  const targets: string[] = (autoscaler.metrics ?? []).map(({ resource, containerResource }: Manifest) => {
+  const targets: Signal[] = (autoscaler.metrics ?? []).map(({ resource, containerResource }: Manifest) => {
     const { target, name } = resource ?? containerResource;
-    return `${target.averageUtilization} % ${name}`;
+    return { name, target: `${target.averageUtilization} %` };
   });
-  const jobs: string[] = (autoscaler.triggers ?? []).map(({ metadata: about }: Manifest['spec']) => `${about.listLength} jobs`);
+  const triggers: Signal[] = (autoscaler.triggers ?? []).map(({ type, name, metadata: about }: Manifest['spec']) => {
+    const signals: Record<string, Signal> = {
+      redis: { name: 'jobs', target: about.listLength },
+      cpu: { name: 'cpu', target: `${about.value} %` },
+      prometheus: { name, target: about.threshold },
+    };
+    return signals[type];
+  });
+  const signals = new Map([...targets, ...triggers].map(({ name, target }) => [name, `${target} ${name}`]));
   return {
     least: autoscaler.minReplicas ?? autoscaler.minReplicaCount,
     most: autoscaler.maxReplicas ?? autoscaler.maxReplicaCount,
-    scaledBy: [...new Set([...targets, ...jobs])].join(', '),
+    // Of several the names, or the line is too long.
+    scaledBy: [...(signals.size > 1 ? signals.keys() : signals.values())].join(', '),
   };
 }
 

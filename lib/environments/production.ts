@@ -21,8 +21,10 @@ export const production = {
     store: { provider: 'vault', server: 'https://vault.example.com:8200', role: 'fintrack-production' },
   },
   php: {
-    // By processor time: memory is fixed with `pm = static`, so it would never decide.
-    scale: { minReplicas: 3, maxReplicas: 10, targetCpuPercent: 70 },
+    // By children at work, for a request waits for MySQL most of the time and the processor does not see it; and by processor time, for
+    // whatever does not wait. Memory is fixed with `pm = static` and would never decide; how long answers take would bring more
+    // connections to a MySQL that is slow already.
+    scale: { minReplicas: 3, maxReplicas: 10, targetBusyPercent: 60, targetCpuPercent: 70 },
     childrenPerPod: 12,
     cpu: Cpu.millis(1000),
     workers: {

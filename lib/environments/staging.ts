@@ -12,7 +12,7 @@ export const staging = {
   protectData: true,
   secrets: { source: 'external-secrets', store: { provider: 'vault', server: 'https://vault.example.com:8200', role: 'fintrack-staging' } },
   php: {
-    scale: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70 },
+    scale: { minReplicas: 2, maxReplicas: 4, targetBusyPercent: 60, targetCpuPercent: 70 },
     childrenPerPod: 8,
     cpu: Cpu.millis(250),
     workers: { default: { scale: { minReplicas: 2, maxReplicas: 4, jobsPerWorker: 20 }, queues: ['high', 'default'] } },

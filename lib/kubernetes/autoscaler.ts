@@ -5,9 +5,9 @@ import {
   type MetricSpecV2,
   type ResourceMetricSourceV2,
 } from '../../imports/k8s';
-import { scaledObject, type KedaTrigger } from '../../imports/keda';
+import { scaledObject } from '../../imports/keda';
 import { labelsFor, type Identity } from './labels';
-import type { AutomaticScale, Bounds } from './scale';
+import type { AutomaticScale, TriggeredScale } from './scale';
 
 /** Up at once, down slowly: a pod too many costs little, a pod too few costs requests. */
 const BEHAVIOR: HorizontalPodAutoscalerBehaviorV2 = {
@@ -51,7 +51,7 @@ function metricOf(resource: ResourceMetricSourceV2, container?: string): MetricS
 
 /** Decides the replicas of a Deployment by what KEDA measures elsewhere. KEDA makes the HorizontalPodAutoscaler and owns it. */
 export class KedaAutoscaler extends Construct {
-  constructor(scope: Construct, id: string, identity: Identity, { minReplicas, maxReplicas }: Bounds, triggers: KedaTrigger[]) {
+  constructor(scope: Construct, id: string, identity: Identity, { minReplicas, maxReplicas, triggers, whenUnknown }: TriggeredScale) {
     super(scope, id);
     scaledObject(this, 'Resource', {
       metadata: { name: identity.instance, labels: labelsFor(identity) },
@@ -60,8 +60,8 @@ export class KedaAutoscaler extends Construct {
         minReplicaCount: minReplicas,
         maxReplicaCount: maxReplicas,
         pollingInterval: 5,
-        // While it cannot be measured for a minute: as many as it may cost, for jobs that wait are worse.
-        fallback: { failureThreshold: 12, replicas: maxReplicas },
+        // After a minute without an answer. Else the autoscaler keeps the count, and raises it by what it still can measure.
+        ...(whenUnknown === 'most' && { fallback: { failureThreshold: 12, replicas: maxReplicas } }),
         advanced: { horizontalPodAutoscalerConfig: { name: identity.instance, behavior: BEHAVIOR } },
         triggers,
       },

@@ -1,3 +1,5 @@
+import type { KedaTrigger } from '../../imports/keda';
+
 /** A replica count that a human decides. */
 export interface FixedScale {
   readonly replicas: number;
@@ -5,6 +7,8 @@ export interface FixedScale {
   readonly maxReplicas?: never;
   readonly targetCpuPercent?: never;
   readonly targetMemoryPercent?: never;
+  readonly targetBusyPercent?: never;
+  readonly targetResponseTime?: never;
   readonly jobsPerWorker?: never;
 }
 
@@ -26,7 +30,16 @@ export interface AutomaticScale extends Bounds {
    * @default - memory decides nothing
    */
   readonly targetMemoryPercent?: number;
+  readonly targetBusyPercent?: never;
+  readonly targetResponseTime?: never;
   readonly jobsPerWorker?: never;
+}
+
+/** A replica count that KEDA decides by what it measures elsewhere. */
+export interface TriggeredScale extends Bounds {
+  readonly triggers: KedaTrigger[];
+  /** How many there are while nobody can measure: the most that there may be, or as many as there are. */
+  readonly whenUnknown: 'most' | 'same';
 }
 
 /** Fixed or automatic, never both: the `never` members stop a plain union from accepting all of them at once. */

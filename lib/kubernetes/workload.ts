@@ -1,19 +1,13 @@
 import type { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { IntOrString, KubeDeployment, KubePodDisruptionBudget, KubeService, KubeServiceAccount, KubeStatefulSet } from '../../imports/k8s';
-import type { KedaTrigger } from '../../imports/keda';
 import { KedaAutoscaler, ResourceAutoscaler } from './autoscaler';
 import { exemptionAnnotations } from './exemptions';
 import { labelsFor, POD_NAME_LABEL, selectorFor, type Identity, type Labels } from './labels';
 import { podExemptions, podTemplate, type PodProps } from './pod';
 import { dataPriorityOf } from './priority';
 import { quantityOf } from './resources';
-import type { Bounds, Scale } from './scale';
-
-/** A replica count that KEDA decides by what it measures elsewhere. */
-export interface TriggeredScale extends Bounds {
-  readonly triggers: KedaTrigger[];
-}
+import type { Scale, TriggeredScale } from './scale';
 
 /** A Deployment and what belongs to it. */
 export interface StatelessWorkloadProps extends PodProps {
@@ -51,7 +45,7 @@ export class StatelessWorkload extends Construct {
     });
     if (scale.replicas === undefined) {
       if ('triggers' in scale) {
-        new KedaAutoscaler(this, 'autoscaler', identity, scale, scale.triggers);
+        new KedaAutoscaler(this, 'autoscaler', identity, scale);
       } else {
         // An exporter's requests and use would thin out what its neighbour does.
         new ResourceAutoscaler(this, 'autoscaler', identity, scale, props.containers.length > 1 ? props.containers[0]?.name : undefined);

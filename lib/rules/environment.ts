@@ -1,12 +1,13 @@
 import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
-import type { QueueScale } from '../components/php';
-import { isCount, type Scale } from '../kubernetes/scale';
+import type { PhpSettings, QueueScale } from '../components/php';
+import { isCount } from '../kubernetes/scale';
 import { backupFindings } from './backup';
 import { argocdFindings } from './delivery';
 import { unless } from './outside';
 import { certificatesFindings } from './certificates';
 import { edgeFindings } from './edge';
+import { metricsFindings } from './metrics';
 import { mysqlFindings } from './mysql';
 import { redisFindings } from './redis';
 import { secretsFindings } from './secrets';
@@ -76,6 +77,7 @@ export function environmentFindings(environment: Environment): string[] {
   backupFindings(environment).forEach((finding) => check(false, finding));
   edgeFindings(environment).forEach((finding) => check(false, finding));
   certificatesFindings(environment).forEach((finding) => check(false, finding));
+  metricsFindings(environment).forEach((finding) => check(false, finding));
   mysqlFindings(environment).forEach((finding) => check(false, finding));
   check(
     php.kedaNamespace === undefined || DNS_LABEL.test(php.kedaNamespace),
@@ -108,21 +110,25 @@ export function environmentFindings(environment: Environment): string[] {
   return findings;
 }
 
-function scaleFindings(setting: string, scale: Scale | QueueScale): string[] {
+function scaleFindings(setting: string, scale: PhpSettings['scale'] | QueueScale): string[] {
   if (scale.replicas !== undefined) {
     return isCount(scale.replicas) ? [] : [`${setting}.replicas ${scale.replicas} must be a whole number of at least 1`];
   }
-  const { minReplicas, maxReplicas, jobsPerWorker } = scale;
+  const { minReplicas, maxReplicas, jobsPerWorker, targetResponseTime } = scale;
   return [
     ...unless(isCount(minReplicas), `${setting}.minReplicas ${minReplicas} must be a whole number of at least 1`),
     ...unless(
       isCount(maxReplicas) && maxReplicas >= minReplicas,
       `${setting}.maxReplicas ${maxReplicas} must be a whole number of at least minReplicas ${minReplicas}`,
     ),
-    ...(['targetCpuPercent', 'targetMemoryPercent'] as const).flatMap((percent) => {
+    ...(['targetCpuPercent', 'targetMemoryPercent', 'targetBusyPercent'] as const).flatMap((percent) => {
       const target = scale[percent];
       return unless(target === undefined || (target >= 10 && target <= 95), `${setting}.${percent} ${target} must be between 10 and 95`);
     }),
+    ...unless(
+      targetResponseTime === undefined || targetResponseTime.toMilliseconds() > 0,
+      `${setting}.targetResponseTime 0 would always be passed; say how long 95 of 100 requests may take, for instance Duration.millis(500)`,
+    ),
     ...unless(
       jobsPerWorker === undefined || isCount(jobsPerWorker),
       `${setting}.jobsPerWorker ${jobsPerWorker} must be a whole number of at least 1`,

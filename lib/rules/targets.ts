@@ -30,7 +30,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   ScaledObject: (manifest, manifests) => {
     const { scaleTargetRef, triggers } = manifest['spec'];
-    const logins: string[] = triggers.map((trigger: Manifest) => trigger['authenticationRef'].name);
+    const logins: string[] = triggers.flatMap((trigger: Manifest) => trigger['authenticationRef']?.name ?? []);
     return [
       ...(named(manifests, `Deployment ${scaleTargetRef.name}`) ? [] : [`there is no Deployment ${scaleTargetRef.name} to scale`]),
       ...[...new Set(logins)]

@@ -52,7 +52,7 @@ function namedBy(manifest: Manifest): string[] {
     case 'ScaledObject':
       return [
         `Deployment ${spec.scaleTargetRef.name}`,
-        ...spec.triggers.map((trigger: Manifest['spec']) => `TriggerAuthentication ${trigger.authenticationRef.name}`),
+        ...spec.triggers.flatMap(({ authenticationRef: login }: Manifest['spec']) => (login ? `TriggerAuthentication ${login.name}` : [])),
       ];
     case 'HTTPRoute':
     case 'Ingress':

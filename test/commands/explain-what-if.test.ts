@@ -79,7 +79,7 @@ describe('one line says what is wrong with', () => {
     [
       'a misspelt setting',
       'php.scale.maxReplica=4',
-      'production: php.scale.maxReplica is not set; there is php.scale.minReplicas, php.scale.maxReplicas, php.scale.targetCpuPercent. What is not set is set in its file first',
+      'production: php.scale.maxReplica is not set; there is php.scale.minReplicas, php.scale.maxReplicas, php.scale.targetBusyPercent, php.scale.targetCpuPercent. What is not set is set in its file first',
     ],
     [
       'what every object has',
@@ -133,7 +133,7 @@ describe('the answer', () => {
       after: { connections: { limit: 560 } },
       findings: [],
     });
-    expect(change.objects).toContainEqual({ object: 'HorizontalPodAutoscaler php', change: 'changed' });
+    expect(change.objects).toContainEqual({ object: 'ScaledObject php', change: 'changed' });
   });
 
   test('comes with what synth would refuse, and it knows the past: a volume never shrinks', () => {

@@ -47,7 +47,8 @@ describe('what runs', () => {
   const workload = (environment: Environment, name: string) => explained(environment).workloads.find((each) => each.name === name);
 
   test('is between the bounds of its autoscaler, whoever measures', () => {
-    expect(workload(production, 'php')).toMatchObject({ least: 3, most: 10, surge: 1, scaledBy: '70 % cpu' });
+    expect(workload(production, 'php')).toMatchObject({ least: 3, most: 10, surge: 1, scaledBy: 'busy, cpu' });
+    expect(workload(production, 'nginx')).toMatchObject({ least: 3, most: 6, scaledBy: '70 % cpu' });
     expect(workload(production, 'queue-worker-default')).toMatchObject({ least: 3, most: 12, scaledBy: '20 jobs' });
     expect(workload(local, 'php')).toMatchObject({ least: 2, most: 2, surge: 1 });
   });

@@ -27,6 +27,7 @@ const pod = (namespace: string, nodeName: string, cpu: string) => ({
   spec: { nodeName, containers: [{ resources: { requests: { cpu, memory: '1Gi' } } }] },
 });
 const PODS = json('get pods --all-namespaces --field-selector=status.phase!=Succeeded,status.phase!=Failed');
+const PROMETHEUS = 'get --raw /api/v1/namespaces/monitoring/services/prometheus-operated:9090/proxy/api/v1/query?query=1';
 const GATEWAY = json('--namespace gateway get gateways.gateway.networking.k8s.io public');
 const STORE = json('--namespace fintrack-production get secretstores.external-secrets.io fintrack');
 const MAKER = '--namespace fintrack-production get externalsecrets.external-secrets.io fintrack-app --output=name';
@@ -73,6 +74,7 @@ function complete(environment: Environment): Replies {
     'get --raw /version': { gitVersion: 'v1.34.1' },
     'get --raw /apis/metrics.k8s.io/v1beta1/nodes': { items: [{}, {}, {}] },
     'get --raw /apis/external.metrics.k8s.io/v1beta1': {},
+    [PROMETHEUS]: { status: 'success' },
     'get --raw /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/fintrack-protect-data': {},
     [json('get storageclasses')]: { items: [storageClass('fast')] },
     [GATEWAY]: gateway('All', 'True'),
@@ -132,6 +134,11 @@ describe('npm run preflight', () => {
       'of autoscalers that nobody tells',
       { 'get --raw /apis/metrics.k8s.io/v1beta1/nodes': { items: [] } },
       'metrics of pods: metrics.k8s.io does not answer: install the metrics server; kubectl top nodes must answer',
+    ],
+    [
+      'of the Prometheus that KEDA asks',
+      { [PROMETHEUS]: { failure: 'NotFound' } },
+      'Prometheus for KEDA: http://prometheus-operated.monitoring.svc:9090 does not answer: install the Prometheus Operator with a Prometheus, or say where it is: monitoring.prometheusUrl',
     ],
     [
       'of a Gateway',

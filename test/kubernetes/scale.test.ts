@@ -1,4 +1,5 @@
-import type { QueueScale } from '../../lib/components/php';
+import { Duration } from 'cdk8s';
+import type { PhpSettings, QueueScale } from '../../lib/components/php';
 import type { Environment } from '../../lib/environments';
 import { local } from '../../lib/environments/local';
 import { maximumOf, minimumOf, type Scale } from '../../lib/kubernetes/scale';
@@ -32,7 +33,13 @@ describe('a scale', () => {
       // @ts-expect-error -- two aims at once
       { minReplicas: 2, maxReplicas: 5, jobsPerWorker: 20, targetCpuPercent: 70 },
     ];
-    expect([settings, workers].map(({ length }) => length)).toEqual([5, 1]);
+    const web: PhpSettings['scale'][] = [
+      // @ts-expect-error -- a number and children that are busy
+      { replicas: 2, targetBusyPercent: 60 },
+      // @ts-expect-error -- how long requests take alone, which says little
+      { minReplicas: 2, maxReplicas: 5, targetResponseTime: Duration.seconds(1) },
+    ];
+    expect([settings, workers, web].map(({ length }) => length)).toEqual([5, 1, 2]);
   });
 });
 

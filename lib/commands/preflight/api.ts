@@ -1,3 +1,4 @@
+import type { Manifest } from '../../charts';
 import { readPath } from '../kubectl';
 import { ofKind, row, unique, type Check } from './check';
 
@@ -30,7 +31,8 @@ export const apiVersions: Check = ({ manifests }) =>
 /** Where an autoscaler measures pods, somebody tells it. */
 export const metrics: Check = async ({ manifests }) => {
   const rows = [];
-  if (ofKind(manifests, 'HorizontalPodAutoscaler').length > 0) {
+  const triggers: Manifest['spec'][] = ofKind(manifests, 'ScaledObject').flatMap(({ spec }) => spec.triggers);
+  if (ofKind(manifests, 'HorizontalPodAutoscaler').length > 0 || triggers.some(({ type }) => type === 'cpu')) {
     const nodes: unknown[] = (await readPath('/apis/metrics.k8s.io/v1beta1/nodes'))?.items ?? [];
     rows.push(
       row(
@@ -40,15 +42,30 @@ export const metrics: Check = async ({ manifests }) => {
       ),
     );
   }
-  if (ofKind(manifests, 'ScaledObject').length > 0) {
+  if (triggers.length > 0) {
     const served = await readPath('/apis/external.metrics.k8s.io/v1beta1');
     rows.push(
       row(
-        'metrics of queues',
+        'metrics of KEDA',
         served ? 'external.metrics.k8s.io answers' : 'external.metrics.k8s.io does not answer',
         !served && "look at KEDA's metrics server: kubectl get apiservice v1beta1.external.metrics.k8s.io",
       ),
     );
+  }
+  for (const address of unique(triggers.flatMap(({ metadata }) => metadata.serverAddress ?? []))) {
+    const { hostname, port } = new URL(address);
+    const [service = '', namespace, kind] = hostname.split('.');
+    if (kind === 'svc') {
+      const path = `/api/v1/namespaces/${namespace}/services/${service}${port && `:${port}`}/proxy/api/v1/query?query=1`;
+      const answers = (await readPath(path))?.status === 'success';
+      rows.push(
+        row(
+          'Prometheus for KEDA',
+          `${address} ${answers ? 'answers' : 'does not answer'}`,
+          !answers && 'install the Prometheus Operator with a Prometheus, or say where it is: monitoring.prometheusUrl',
+        ),
+      );
+    }
   }
   return rows;
 };

@@ -5,6 +5,7 @@ export {
   FILES_NAMESPACE,
   Monitoring,
   MONITORING,
+  prometheusUrlOf,
   RULE_FILES,
   type MonitoringProps,
   type MonitoringSettings,

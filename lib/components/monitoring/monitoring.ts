@@ -12,6 +12,11 @@ import { limitRules, type Limits } from './limits';
 export interface MonitoringSettings {
   /** Namespace of Prometheus, which may ask pods for their metrics. @default monitoring */
   readonly namespace?: string;
+  /**
+   * Address of that Prometheus, which KEDA asks for `targetBusyPercent`.
+   * @default http://prometheus-operated.NAMESPACE.svc:9090, the Service that the operator makes
+   */
+  readonly prometheusUrl?: string;
   /** Labels by which Prometheus finds its objects; kube-prometheus-stack wants `release` with its own name. @default - none */
   readonly labels?: Labels;
   /** What users may expect; alerts tell when it is at stake. */
@@ -33,6 +38,11 @@ export const RULE_FILES = ['slo', 'web', 'mysql', 'redis', 'platform'] as const;
 
 /** Dashboards of Grafana, as it exports them. */
 export const DASHBOARD_FILES = ['overview', 'web', 'mysql', 'redis'] as const;
+
+/** Address of the Prometheus that has an environment's metrics. */
+export function prometheusUrlOf({ namespace = 'monitoring', prometheusUrl }: MonitoringSettings): string {
+  return prometheusUrl ?? `http://prometheus-operated.${namespace}.svc:9090`;
+}
 
 /** What there must be beside pods with metrics. */
 export const MONITORING = [...['limits', ...RULE_FILES].map((name) => `PrometheusRule fintrack-${name}`), 'ConfigMap fintrack-dashboards'];

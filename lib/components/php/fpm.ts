@@ -1,4 +1,4 @@
-import { Size } from 'cdk8s';
+import { Chart, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { Cpu } from '../../../imports/k8s';
 import { labelsFor, selectorFor } from '../../kubernetes/labels';
@@ -12,11 +12,12 @@ import type { Scale } from '../../kubernetes/scale';
 import { InternalService, StatelessWorkload } from '../../kubernetes/workload';
 import { APPLICATION_EXEMPT, identityOf, PHP_USER, type Application } from './application';
 import type { FastCgiEndpoint } from './php';
+import { triggeredScaleOf, type RequestScale } from './request-scale';
 
 /** What the web pods need. */
 export interface FpmProps {
   readonly application: Application;
-  readonly scale: Scale;
+  readonly scale: Scale | RequestScale;
   /** Children of a pod. */
   readonly children: number;
   readonly memory: Size;
@@ -25,8 +26,8 @@ export interface FpmProps {
   readonly cpu: Cpu;
   /** Seconds that running requests may take when the pod is told to stop: process_control_timeout of www.conf. */
   readonly drain: number;
-  /** Container that shows the metrics of a pod. @default - none */
-  readonly exporter?: Container;
+  /** Container that shows the metrics of a pod, and address of the Prometheus that keeps them. @default - none */
+  readonly metrics?: { readonly exporter: Container; readonly prometheus: string };
 }
 
 /** The Deployment `php`: PHP-FPM behind the Service of the same name. */
@@ -35,7 +36,7 @@ export class Fpm extends Construct {
 
   constructor(scope: Construct, id: string, props: FpmProps) {
     super(scope, id);
-    const { application } = props;
+    const { application, scale, metrics } = props;
     const identity = identityOf('php', 'fpm');
     const temporary = Size.mebibytes(props.children * mebibytesOf(props.upload));
     const container = application.container({
@@ -62,12 +63,15 @@ export class Fpm extends Construct {
       identity,
       version: application.version,
       user: PHP_USER,
-      scale: props.scale,
+      scale:
+        scale.targetBusyPercent === undefined
+          ? scale
+          : triggeredScaleOf(scale, { prometheus: metrics?.prometheus, namespace: Chart.of(this).namespace, container: container.name }),
       gracePeriodSeconds: gracePeriodOf(props.drain),
       // Assets too: a new page that an nginx of the last release serves beside would lack its files.
-      exempt: { ...APPLICATION_EXEMPT, ...(props.exporter && EXPORTER_EXEMPT) },
+      exempt: { ...APPLICATION_EXEMPT, ...(metrics && EXPORTER_EXEMPT) },
       initContainers: [application.waitFor('migrations', 'assets')],
-      containers: [{ ...container, mounts: [...container.mounts, application.pool] }, ...(props.exporter ? [props.exporter] : [])],
+      containers: [{ ...container, mounts: [...container.mounts, application.pool] }, ...(metrics ? [metrics.exporter] : [])],
     });
   }
 }

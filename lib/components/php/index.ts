@@ -10,4 +10,5 @@ export {
   type PhpProps,
   type PhpSettings,
 } from './php';
+export type { RequestScale } from './request-scale';
 export { isScaledByQueue, queueKeysOf, queueLimitsOf, type QueueScale, type QueueWorkerSettings } from './queue-worker';

@@ -12,12 +12,13 @@ import { Fpm } from './fpm';
 import { FpmExporter } from './fpm-exporter';
 import { Migration } from './migration';
 import { QueueWorker, retryAfterOf, type QueueWorkerSettings } from './queue-worker';
+import type { RequestScale } from './request-scale';
 import { Scheduler } from './scheduler';
 
 /** What an environment decides for the application's PHP containers. */
 export interface PhpSettings {
   /** Web pods. */
-  readonly scale: Scale;
+  readonly scale: Scale | RequestScale;
   /** PHP-FPM children of a web pod: requests it works on at once. Memory and MySQL's connections follow from it. */
   readonly childrenPerPod: number;
   /** Private memory of one child, 95th percentile; measure it with the real application. @default 64 MiB */
@@ -46,8 +47,8 @@ export interface PhpProps extends PhpSettings {
   readonly database: MysqlEndpoint;
   readonly redis: RedisEndpoint;
   readonly cache: RedisEndpoint;
-  /** Image with nginx, which shows the metrics of web pods. @default - they show none */
-  readonly exporterImage?: string;
+  /** Image with nginx, which shows the metrics of web pods, and address of the Prometheus that keeps them. @default - they show none */
+  readonly metrics?: { readonly exporterImage: string; readonly prometheus: string };
 }
 
 /** How nginx reaches PHP-FPM. */
@@ -72,7 +73,12 @@ export class Php extends Construct {
       upload: Size.mebibytes(amountIn(props.files, 'php/php.ini', 'post_max_size', mebibytesIn)),
       cpu: props.cpu ?? Cpu.millis(500),
       drain: amountIn(props.files, 'php/www.conf', 'process_control_timeout', secondsOf),
-      ...(props.exporterImage !== undefined && { exporter: new FpmExporter(this, 'exporter', props.files, props.exporterImage).container }),
+      ...(props.metrics && {
+        metrics: {
+          exporter: new FpmExporter(this, 'exporter', props.files, props.metrics.exporterImage).container,
+          prometheus: props.metrics.prometheus,
+        },
+      }),
     });
     const retryAfter = retryAfterOf(props.workers);
     for (const [name, worker] of Object.entries(props.workers)) {

@@ -30,6 +30,8 @@ export interface QueueScale extends Bounds {
   readonly jobsPerWorker: number;
   readonly targetCpuPercent?: never;
   readonly targetMemoryPercent?: never;
+  readonly targetBusyPercent?: never;
+  readonly targetResponseTime?: never;
 }
 
 /** Settings and what they are for. */
@@ -95,7 +97,11 @@ export class QueueWorker extends Construct {
       identity,
       version: props.application.version,
       user: PHP_USER,
-      scale: scale.jobsPerWorker === undefined ? scale : { ...scale, triggers: this.triggers(props, scale.jobsPerWorker, queues) },
+      // While nobody can measure: as many as it may cost, for jobs that wait are worse.
+      scale:
+        scale.jobsPerWorker === undefined
+          ? scale
+          : { ...scale, triggers: this.triggers(props, scale.jobsPerWorker, queues), whenUnknown: 'most' },
       gracePeriodSeconds: props.retryAfter + 30,
       initContainers: [props.application.waitFor('migrations')],
       exempt: { ...APPLICATION_EXEMPT, R30: 'nobody connects to it' },

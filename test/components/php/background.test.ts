@@ -72,7 +72,7 @@ describe('the queue worker', () => {
 
     test('leaves replicas to KEDA, which makes the only autoscaler', () => {
       expect(find(manifests, 'Deployment', 'queue-worker-default')['spec']).not.toHaveProperty('replicas');
-      expect(manifests.filter(({ kind }) => kind === 'HorizontalPodAutoscaler').map(({ metadata }) => metadata.name)).toEqual(['php']);
+      expect(manifests.filter(({ kind }) => kind === 'HorizontalPodAutoscaler')).toEqual([]);
       expect(spec).toMatchObject({ scaleTargetRef: { name: 'queue-worker-default' }, minReplicaCount: 2, maxReplicaCount: 5 });
     });
 

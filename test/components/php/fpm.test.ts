@@ -16,9 +16,43 @@ describe('a web pod', () => {
   });
 
   test('leaves replicas to the autoscaler', () => {
-    const { manifests } = php(every);
+    const { manifests } = php({ ...minimal, scale: { minReplicas: 3, maxReplicas: 10, targetCpuPercent: 70 } });
     expect(find(manifests, 'Deployment', 'php')['spec']).not.toHaveProperty('replicas');
     expect(find(manifests, 'HorizontalPodAutoscaler', 'php')['spec']).toMatchObject({ minReplicas: 3, maxReplicas: 10 });
+  });
+
+  describe('that is scaled by what requests meet', () => {
+    const { manifests } = php(every, { metrics: { exporterImage: 'fintrack-nginx:1', prometheus: 'http://prometheus.test:9090' } });
+    const { spec } = find(manifests, 'ScaledObject', 'php');
+    const [busy, slow, cpu] = spec.triggers;
+
+    test('leaves replicas to KEDA, which makes the only autoscaler', () => {
+      expect(find(manifests, 'Deployment', 'php')['spec']).not.toHaveProperty('replicas');
+      expect(spec).toMatchObject({ scaleTargetRef: { name: 'php' }, minReplicaCount: 3, maxReplicaCount: 10 });
+    });
+
+    test('is counted by the children at work and the requests that wait, as a share of all children of its namespace', () => {
+      const sum = (series: string) => `sum(avg_over_time(phpfpm_${series}{namespace="fintrack-test"}[30s]))`;
+      expect(busy.metadata).toMatchObject({
+        serverAddress: 'http://prometheus.test:9090',
+        query: `100 * (${sum('active_processes')} + ${sum('listen_queue')}) / ${sum('total_processes')}`,
+        threshold: '60',
+      });
+    });
+
+    test('is counted by how long requests take, which is nought where there are none', () => {
+      expect(slow.metadata.query).toMatch(/^histogram_quantile\(0\.95, .* >= 0 or 0 \* sum/);
+      expect(slow.metadata.threshold).toBe('0.5');
+    });
+
+    test('is counted by processor time of PHP alone', () => {
+      expect(cpu).toEqual({ type: 'cpu', metricType: 'Utilization', metadata: { value: '70', containerName: 'php' } });
+    });
+
+    test('stays as many pods as there are while nobody can measure, for no answer is not taken for nought', () => {
+      expect(spec).not.toHaveProperty('fallback');
+      expect([busy, slow].map(({ metadata }) => metadata.ignoreNullValues)).toEqual(['false', 'false']);
+    });
   });
 
   test('is guaranteed the memory that its children need', () => {

@@ -18,7 +18,7 @@ export const worker: Required<QueueWorkerSettings> = {
 
 /** Every setting; a new one does not compile until it stands here. */
 export const every: Required<PhpSettings> = {
-  scale: { minReplicas: 3, maxReplicas: 10, targetCpuPercent: 70 },
+  scale: { minReplicas: 3, maxReplicas: 10, targetBusyPercent: 60, targetResponseTime: Duration.millis(500), targetCpuPercent: 70 },
   childrenPerPod: 12,
   memoryPerChild: Size.mebibytes(96),
   cpu: Cpu.units(1),

@@ -1,13 +1,14 @@
 import { runDrills } from '../drill';
 import { MonitoringCluster } from './cluster';
 import { SEEN, TOLD } from './drills';
+import { SCALED } from './scale';
 
 /** What Prometheus sees and whom it tells. @param only names of drills; none means all @returns the exit code */
 export const monitoringDrills = (only: readonly string[]) =>
   runDrills<MonitoringCluster>(
     {
       name: 'monitoring',
-      drills: { ...SEEN, ...TOLD },
+      drills: { ...SEEN, ...SCALED, ...TOLD },
       install: (report) => new MonitoringCluster(report),
       create: () => ({
         promise: 'FinTrack with metrics comes up from nothing',

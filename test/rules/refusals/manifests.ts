@@ -89,7 +89,7 @@ export const targets = [
   without('Service', 'redis-0'),
   manifests('a headless Service with an address', ({ get }) => (get('Service', 'redis-headless')['spec'].clusterIP = undefined)),
   manifests('a route to another port', ({ get }) => (get('HTTPRoute', 'nginx')['spec'].rules[0].backendRefs[0].port = 80)),
-  stray('HorizontalPodAutoscaler', 'php'),
+  stray('HorizontalPodAutoscaler', 'nginx'),
   stray('ScaledObject', 'queue-worker-default'),
   without('TriggerAuthentication', 'queue-worker-default'),
   without('ServiceAccount', 'secret-store'),

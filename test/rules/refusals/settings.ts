@@ -8,6 +8,7 @@ import { staging } from '../../../lib/environments/staging';
 import { environment } from './refusal';
 
 const php = (settings: Partial<Environment['php']>): Environment => ({ ...local, php: { ...local.php, ...settings } });
+const watched = (settings: Partial<Environment['php']>): Environment => ({ ...php(settings), monitoring: {} });
 const release = (settings: Partial<Environment['release']>): Environment => ({ ...local, release: { ...local.release, ...settings } });
 const worker = (settings: Partial<QueueWorkerSettings>): Environment =>
   php({ workers: { default: { ...local.php.workers.default, ...settings } } });
@@ -54,6 +55,14 @@ export const pods = [
     'memory as the measure of PHP-FPM',
     php({ scale: { minReplicas: 2, maxReplicas: 4, targetCpuPercent: 70, targetMemoryPercent: 80 } }),
   ),
+  environment('children that nobody watches', php({ scale: { minReplicas: 2, maxReplicas: 4, targetBusyPercent: 60 } })),
+  environment('children that are all busy as an aim', watched({ scale: { minReplicas: 2, maxReplicas: 4, targetBusyPercent: 100 } })),
+  environment(
+    'answers that take no time',
+    watched({ scale: { minReplicas: 2, maxReplicas: 4, targetBusyPercent: 60, targetResponseTime: Duration.seconds(0) } }),
+  ),
+  environment('a Prometheus without scheme', { ...local, monitoring: { prometheusUrl: 'prometheus:9090' } }),
+  environment('a goal that nothing may miss', { ...local, monitoring: { goals: { answeredPercent: 100 } } }),
   environment('a pod without children', php({ childrenPerPod: 0 })),
   environment('children that are no number', php({ childrenPerPod: Number.NaN })),
   environment('no workers', php({ workers: {} })),
