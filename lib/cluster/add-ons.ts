@@ -15,12 +15,15 @@ export interface AddOn {
 
 /**
  * Argo CD rates the health of no Application unless told how, and under a root Application the tiers of an environment would not wait for
- * one another. One that says nothing yet is not healthy. (With 3.5 they did not wait although it was told, see docs/gitops.md.)
+ * one another. One whose sync is going on, or over without anybody having looked since, still has the health of before: with 3.5 that was
+ * "Healthy" for the seconds in which the next tier would begin.
  */
 const APPLICATION_HEALTH = `hs = { status = "Progressing", message = "" }
-if obj.status ~= nil and obj.status.health ~= nil then
-  hs.status = obj.status.health.status
-  hs.message = obj.status.health.message or ""
+local status = obj.status or {}
+local finished = (status.operationState or { finishedAt = "" }).finishedAt
+if status.health ~= nil and finished ~= nil and ((status.sync or {}).status == "Synced" or (status.reconciledAt or "") > finished) then
+  hs.status = status.health.status
+  hs.message = status.health.message or ""
 end
 return hs
 `;
