@@ -179,6 +179,15 @@ function visibleIn(pod: Pod): string[] {
   }
 }
 
+/** A server that has put its components away says its last words as it always did. */
+const LAST_WORDS = /^\S+Z \d+ \[System] \[MY-\d+] \[Server] (.*: Shutdown complete .*|MySQL Server - end\.)$/;
+
+/** What a server has logged, each event from one line. */
+function eventsOf(output: string): unknown[] {
+  const lines = output.split('\n').filter((line) => line !== '' && !LAST_WORDS.test(line));
+  return lines.map((line) => JSON.parse(line) as unknown);
+}
+
 beforeAll(() => {
   const source = "mysql-community-server, which is MySQL's own package and not Debian's";
   for (const program of ['mysqld', 'mysql', 'mysqladmin']) requireDaemon(program, source);
@@ -191,7 +200,7 @@ describe('my.cnf', () => {
   it('is accepted by mysqld', async () => {
     const pod = start(await emptyVolumes(), ['mysqld', '--validate-config']);
     expect(await ended(pod)).toBe(0);
-    expect(pod.daemon.output()).not.toMatch(/\[ERROR]/);
+    expect(pod.daemon.output()).not.toMatch(/\[ERROR]|"label" : "Error"/);
   });
 });
 
@@ -308,9 +317,19 @@ describe('bootstrap.sh', () => {
       });
     });
 
-    it('does nothing when there is data', async () => {
+    it('logs one line of JSON for each event', async () => {
       process.kill(Number(processOf(server)), 'SIGTERM');
       expect(await ended(server)).toBe(0);
+      const events = eventsOf(server.daemon.output());
+      expect(events).toContainEqual(
+        expect.objectContaining({ label: 'System', msg: expect.stringContaining('ready for connections') as string }),
+      );
+      const text: unknown = expect.stringMatching(/./);
+      expect(events).toEqual(events.map(() => expect.objectContaining({ time: text, label: text, msg: text }) as unknown));
+      expect(server.daemon.output()).not.toContain(MARK);
+    });
+
+    it('does nothing when there is data', async () => {
       const changed = (): number => statSync(join(dataOf(volumes), 'data')).mtimeMs;
       const before = changed();
       const again = bootstrap(volumes);

@@ -115,6 +115,7 @@ export class QueueWorker extends Construct {
             'artisan',
             'queue:work',
             'redis',
+            '--json', // its log
             `--queue=${queues.join(',')}`,
             `--timeout=${timeout}`,
             `--memory=${mebibytesOf(bound) - 32}`,

@@ -102,7 +102,7 @@ export const nginxFaults: readonly Fault[] = [
     'access_log /var',
     `access_log ${LOG_FILE} /dev/stdout`,
   ]),
-  fault(40, 'an error log of nginx', 'nginx/nginx.conf', 'error_log /dev/stderr warn;', 'error_log /var/log/nginx/error.log;', [
+  fault(40, 'an error log of nginx', 'nginx/nginx.conf', 'error_log /dev/stderr error;', 'error_log /var/log/nginx/error.log;', [
     'error_log /var',
     `error_log ${LOG_FILE} /dev/stderr`,
   ]),

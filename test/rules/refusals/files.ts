@@ -48,6 +48,7 @@ export const values = [
   missing('php/php.ini', 'expose_php'),
   line('php/php.ini', 'opcache.memory_consumption', 'opcache.memory_consumption = 192M'),
   missing('php/php.ini', 'opcache.memory_consumption'),
+  missing('php/www.conf', 'log_limit'),
   line('php/www.conf', 'daemonize', 'daemonize = yes'),
   line('php/www.conf', 'listen', 'listen = /run/fpm.sock'),
   line('php/www.conf', 'pm', 'pm = ondemand'),
@@ -58,6 +59,7 @@ export const values = [
   line('php/www.conf', 'security.limit_extensions', 'security.limit_extensions = .php .jpg'),
   missing('php/www.conf', 'catch_workers_output'),
   line('mysql/my.cnf', 'datadir', 'datadir = /var/lib/mysql'),
+  line('mysql/my.cnf', 'log_error_services', 'log_error_services = log_sink_internal'),
   missing('mysql/my.cnf', 'gtid_mode'),
   missing('mysql/my.cnf', 'enforce_gtid_consistency'),
   line('mysql/my.cnf', 'log_bin', 'log_bin = mysql-bin'),
@@ -86,7 +88,7 @@ export const values = [
   missing('nginx/default.prod.conf', 'include security-headers.conf'),
   missing('nginx/default.prod.conf', 'include fastcgi.conf'),
   line('nginx/fastcgi.conf', 'fastcgi_param SCRIPT_FILENAME', 'fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;'),
-  ...['FORWARDED', 'X_FORWARDED_FOR', 'X_FORWARDED_HOST', 'X_FORWARDED_PORT', 'X_FORWARDED_PROTO', 'X_FORWARDED_PREFIX', 'PROXY'].map(
+  ...['FORWARDED', 'X_FORWARDED_FOR', 'X_FORWARDED_HOST', 'X_FORWARDED_PORT', 'X_FORWARDED_PROTO', 'X_FORWARDED_PREFIX', 'PROXY', 'X_REQUEST_ID'].map(
     (header) => missing('nginx/fastcgi.conf', `fastcgi_param HTTP_${header}`),
   ),
 ];
