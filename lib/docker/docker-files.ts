@@ -77,6 +77,10 @@ export const COMPOSE_FILES = [
   'node/Dockerfile',
   'nginx/default.conf',
   'nginx/trusted-proxies.conf',
+  'prometheus/prometheus.yml',
+  'prometheus/limits.yml',
+  'grafana/datasources.yml',
+  'grafana/dashboards.yml',
 ] as const;
 
 /** Path of such a file below `docker/`. */

@@ -59,6 +59,11 @@ describe('alerts', () => {
     expect(text).toContain('SUCCESS');
   });
 
+  it('are read in Compose with what they compare with', () => {
+    const text = execFileSync('promtool', ['check', 'config', join(DOCKER_FOLDER, 'prometheus/prometheus.yml')], { encoding: 'utf8' });
+    expect(text.match(/SUCCESS/g)).toHaveLength(1 + ['limits', ...RULE_FILES].length);
+  });
+
   it('are silent on a healthy day', () => {
     const everyHour = Array.from({ length: 24 }, (_, hour) => firing(hour * 60 + 5, {}));
     expect(tested({}, everyHour)).toContain('SUCCESS');
