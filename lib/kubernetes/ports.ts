@@ -22,4 +22,6 @@ export const PORTS = {
   phpMetrics: 9253,
   mysqlMetrics: 9104,
   redisMetrics: 9121,
+  /** A collector of traces in another namespace, OTLP over HTTP. */
+  otlp: 4318,
 } as const;

@@ -83,6 +83,9 @@ export function environmentFindings(environment: Environment): string[] {
     php.kedaNamespace === undefined || DNS_LABEL.test(php.kedaNamespace),
     `php.kedaNamespace ${JSON.stringify(php.kedaNamespace)} must be lower-case letters, digits and hyphens, 63 at most`,
   );
+  for (const [key, name] of Object.entries(php.tracing ?? {})) {
+    check(DNS_LABEL.test(name), `php.tracing.${key} ${JSON.stringify(name)} must be lower-case letters, digits and hyphens, 63 at most`);
+  }
   check(Object.keys(php.workers).length > 0, 'php.workers is empty; nobody would do the jobs that wait. Name one, for instance default');
   for (const [worker, { queues, memory, jobTimeout }] of Object.entries(php.workers)) {
     const setting = `php.workers.${worker}`;

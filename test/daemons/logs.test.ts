@@ -91,7 +91,10 @@ describe('what nginx and PHP-FPM write of requests', () => {
 it('PHP-FPM would cut a long line in two without log_limit', async () => {
   const place = await makePlace();
   publish(place, { 'index.php': APPLICATION });
-  const php = await startPhp(place, poolConfiguration(place, (text) => text.replace(/^log_limit.*$/m, '')));
+  const php = await startPhp(
+    place,
+    poolConfiguration(place, (text) => text.replace(/^log_limit.*$/m, '')),
+  );
   const nginx = await startNginx(place);
   await ask(place.http, '/');
   await Promise.all([nginx.stop('SIGQUIT'), php.stop('SIGQUIT')]);

@@ -9,7 +9,10 @@ import { DOCKER, load, mountsOf, type Service } from './compose';
 interface Job {
   readonly job_name: string;
   readonly params?: { readonly 'check-single-keys'?: readonly string[] };
-  readonly static_configs: readonly { readonly targets: readonly string[]; readonly labels: Readonly<Record<string, string>> }[];
+  readonly static_configs: readonly {
+    readonly targets: readonly string[];
+    readonly labels: { readonly workload: string; readonly job?: string };
+  }[];
 }
 
 const { services } = load().dev;

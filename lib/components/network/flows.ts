@@ -45,7 +45,16 @@ export const WORKLOADS = [
 export type Workload = (typeof WORKLOADS)[number];
 
 /** Who takes part without being a pod of the namespace. */
-export type Outside = 'edge' | 'keda' | 'prometheus' | 'external-mysql' | 'external-redis' | 'moco-operator' | 'backup-targets' | 'bucket';
+export type Outside =
+  | 'edge'
+  | 'keda'
+  | 'prometheus'
+  | 'collector'
+  | 'external-mysql'
+  | 'external-redis'
+  | 'moco-operator'
+  | 'backup-targets'
+  | 'bucket';
 
 /** Where somebody outside is: addresses, on ports of their own if need be, or a namespace of the cluster. */
 export type Location =
@@ -98,6 +107,8 @@ export const FLOWS: readonly Flow[] = [
   { from: 'prometheus', to: 'php', ports: [PORTS.phpMetrics] },
   ...(['mysql-primary', 'mysql-replica'] as const).map((to): Flow => ({ from: 'prometheus', to, ports: [PORTS.mysqlMetrics] })),
   ...(['redis', 'redis-cache'] as const).map((to): Flow => ({ from: 'prometheus', to, ports: [PORTS.redisMetrics] })),
+  // Traces. A migration sends none.
+  ...(['php', 'queue-worker', 'scheduler'] as const).map((from): Flow => ({ from, to: 'collector', ports: [PORTS.otlp] })),
   // MOCO's servers replicate through the one port and copy each other through the other.
   { from: 'mysql', to: 'mysql', ports: [PORTS.mysql, PORTS.mysqlAdmin] },
   { from: 'moco-operator', to: 'mysql', ports: [PORTS.mysqlAdmin, PORTS.mocoAgent] },
@@ -114,7 +125,7 @@ export const FLOWS: readonly Flow[] = [
 /** Settings that say who takes part. */
 export interface NetworkSettings {
   readonly edge: EdgeSettings;
-  readonly php: Pick<PhpSettings, 'workers' | 'kedaNamespace'>;
+  readonly php: Pick<PhpSettings, 'workers' | 'kedaNamespace' | 'tracing'>;
   readonly mysql: MysqlSettings;
   readonly redis: RedisSettings;
   readonly backup?: BackupSettings;
@@ -130,6 +141,7 @@ export function networkOf({ edge, php, mysql, redis, backup, monitoring }: Netwo
     outside: {
       ...edgeOf(edge),
       ...(Object.values(php.workers).some(isScaledByQueue) && { keda: { namespace: php.kedaNamespace ?? 'keda' } }),
+      ...(php.tracing && { collector: { namespace: php.tracing.namespace } }),
       ...(monitoring && { prometheus: { namespace: monitoring.namespace ?? 'monitoring' } }),
       ...database.outside,
       ...queue.outside,

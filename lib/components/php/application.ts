@@ -12,6 +12,7 @@ import { AUTHORITIES_FOLDER } from '../certificates';
 import { CREDENTIALS, fileOf } from '../secrets';
 import { laravelSettings, settingsFile } from './laravel-settings';
 import type { PhpProps } from './php';
+import { tracingVariables } from './tracing';
 
 /** User and group of every container with the application's code. */
 export const PHP_USER = 10002;
@@ -50,6 +51,7 @@ export class Application extends Construct {
   /** Memory of a container that runs one command of the application: twice php.ini's `memory_limit`, 384 MiB at least. */
   readonly commandMemory: Size;
   private readonly image: string;
+  private readonly tracing: Readonly<Record<string, string>>;
   private readonly settings: HashedConfig;
   private readonly php: HashedConfig;
   private readonly fpm: HashedConfig;
@@ -59,6 +61,7 @@ export class Application extends Construct {
     super(scope, id);
     this.version = props.version;
     this.image = props.image;
+    this.tracing = tracingVariables(props.tracing, props.environment);
     const limit = memoryLimitIn(props.files);
     // Without a limit a rule has refused it.
     this.commandMemory = Size.mebibytes(Math.max(384, Number.isFinite(limit) ? Math.ceil(limit / 64) * 128 : 0));
@@ -89,6 +92,7 @@ export class Application extends Construct {
         SECRETS_DIR: '/run/secrets/app',
         // After the image's own folder, which switches its extensions on.
         PHP_INI_SCAN_DIR: `/usr/local/etc/php/conf.d:${PHP_INI_FOLDER}`,
+        ...(settings === 'migrating' ? {} : this.tracing),
         ...env,
       },
       mounts: [...this.mounts(), emptyFolder('tmp', '/tmp', temporary ?? Size.mebibytes(64))],

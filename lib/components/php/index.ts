@@ -12,3 +12,4 @@ export {
 } from './php';
 export type { RequestScale } from './request-scale';
 export { isScaledByQueue, queueKeysOf, queueLimitsOf, type QueueScale, type QueueWorkerSettings } from './queue-worker';
+export type { TracingSettings } from './tracing';

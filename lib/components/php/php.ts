@@ -14,6 +14,7 @@ import { Migration } from './migration';
 import { QueueWorker, retryAfterOf, type QueueWorkerSettings } from './queue-worker';
 import type { RequestScale } from './request-scale';
 import { Scheduler } from './scheduler';
+import type { TracingSettings } from './tracing';
 
 /** What an environment decides for the application's PHP containers. */
 export interface PhpSettings {
@@ -29,6 +30,8 @@ export interface PhpSettings {
   readonly workers: Readonly<Record<string, QueueWorkerSettings>>;
   /** Namespace of KEDA's operator, where a worker is scaled by it. @default keda */
   readonly kedaNamespace?: string;
+  /** Where traces of requests, jobs and tasks go. @default - nowhere */
+  readonly tracing?: TracingSettings;
 }
 
 /** Settings and what the chart wires in. */

@@ -208,6 +208,19 @@ test('the way to the bucket is one port of the addresses that the environment na
   }
 });
 
+test('traces may go to one port of the namespace that the environment names, from all but a migration', () => {
+  const manifests = manifestsFor({ ...local, php: { ...local.php, tracing: { namespace: 'tracing', service: 'collector' } } });
+  const way = {
+    to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'tracing' } } }],
+    ports: [{ port: 4318, protocol: 'TCP' }],
+  };
+  for (const name of ['php', 'queue-worker', 'scheduler']) {
+    expect(find(manifests, 'NetworkPolicy', name)['spec'].egress).toContainEqual(way);
+  }
+  const named = policiesOf(manifests).filter((policy) => JSON.stringify(policy).includes('"tracing"'));
+  expect(named).toHaveLength(3);
+});
+
 test('the policies of a part of the workloads name no other workload', () => {
   const workloads = ['nginx', 'php', 'mysql-primary'] as const;
   const { manifests } = render((chart) => new NetworkPolicies(chart, 'network-policies', { workloads }));

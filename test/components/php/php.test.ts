@@ -41,6 +41,16 @@ describe('php', () => {
     }
   });
 
+  test('sends traces where it is told, but of a migration', () => {
+    const sends = (settings: typeof minimal) =>
+      ownersOf(php(settings).manifests)
+        .filter((owner) => containersOf(owner).some(({ env }) => JSON.stringify(env).includes('http://collector.tracing.svc:4318')))
+        .map(({ title }) => title);
+    const tracing = { namespace: 'tracing', service: 'collector' };
+    expect(sends({ ...minimal, tracing })).toEqual(['Deployment php', 'Deployment queue-worker-default', 'Deployment scheduler']);
+    expect(php(minimal).yaml).not.toContain('OTEL');
+  });
+
   test('holds no secret in its settings', () => {
     const settings = find(php(minimal).manifests, 'ConfigMap', 'laravel')['data']['laravel.env'];
     expect(settings).not.toMatch(/PASSWORD|APP_KEY|SECRET|TOKEN/);

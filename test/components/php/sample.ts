@@ -24,6 +24,7 @@ export const every: Required<PhpSettings> = {
   cpu: Cpu.units(1),
   workers: { default: worker },
   kedaNamespace: 'autoscaling',
+  tracing: { namespace: 'tracing', service: 'collector' },
 };
 
 const wiring: Omit<PhpProps, keyof PhpSettings | 'files'> = {

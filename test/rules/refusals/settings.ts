@@ -73,6 +73,7 @@ export const pods = [
   environment('a job that may run for no time', worker({ jobTimeout: Duration.seconds(0) })),
   environment('a worker for no job', worker({ scale: { minReplicas: 1, maxReplicas: 2, jobsPerWorker: 0 } })),
   environment('a namespace of KEDA that is none', php({ kedaNamespace: 'Keda' })),
+  environment('a collector of traces by its address', php({ tracing: { namespace: 'monitoring', service: 'http://collector:4318' } })),
 ];
 
 const narrow: Environment = { ...production, mysql: { ...production.mysql, memory: Size.gibibytes(2) } };
