@@ -14,6 +14,7 @@ const DIST = join(__dirname, '..', '..', 'dist');
 /** Names of images, as their makers write them. */
 const PRODUCTS: Readonly<Record<string, string>> = {
   composer: 'Composer',
+  grafana: 'Grafana',
   haproxy: 'HAProxy',
   mysql: 'MySQL',
   nginx: 'nginx',
@@ -30,6 +31,7 @@ const PRODUCTS: Readonly<Record<string, string>> = {
  */
 const ENDS: Readonly<Record<string, string | undefined>> = {
   'Composer 2.10': undefined,
+  'Grafana 13.2': '2027-05-18', // its file of 2026-09-15
   'Laravel 11': '2026-03-12',
   'Laravel 12': '2027-02-24',
   'Laravel 13': '2028-03-17',

@@ -16,12 +16,12 @@ interface Job {
 }
 
 const { services } = load().dev;
-const read = <T>(path: string): T => parse(readFileSync(join(DOCKER, path), 'utf8')) as T;
-const prometheus = read<{ rule_files: string[]; scrape_configs: Job[] }>('prometheus/prometheus.yml');
+const read = (path: string): unknown => parse(readFileSync(join(DOCKER, path), 'utf8'));
+const prometheus = read('prometheus/prometheus.yml') as { rule_files: string[]; scrape_configs: Job[] };
 const targets = prometheus.scrape_configs.flatMap(({ job_name, static_configs }) =>
   static_configs.map(({ targets, labels }) => ({ job: job_name, ...labels, host: targets.map((target) => target.split(':')[0]) })),
 );
-const limits = read<{ groups: unknown[] }>('prometheus/limits.yml');
+const limits = read('prometheus/limits.yml') as { groups: unknown[] };
 const workers = { default: { scale: { replicas: 1 } } };
 
 test('the rules compare with what an environment with one pod of each would have', () => {
@@ -77,9 +77,9 @@ test('nothing of it starts unless it is asked for', () => {
 });
 
 test('Grafana shows every dashboard and reads from Prometheus', () => {
-  const { providers } = read<{ providers: { options: { path: string } }[] }>('grafana/dashboards.yml');
+  const { providers } = read('grafana/dashboards.yml') as { providers: { options: { path: string } }[] };
   expect(mountsOf(services.grafana ?? { image: '' })).toContainEqual(['./grafana', providers[0]?.options.path]);
   for (const file of DASHBOARD_FILES) expect(() => readFileSync(join(DOCKER, 'grafana', `${file}.json`))).not.toThrow();
-  const { datasources } = read<{ datasources: { url: string; type: string }[] }>('grafana/datasources.yml');
+  const { datasources } = read('grafana/datasources.yml') as { datasources: { url: string; type: string }[] };
   expect(datasources).toEqual([expect.objectContaining({ type: 'prometheus', url: 'http://prometheus:9090' })]);
 });

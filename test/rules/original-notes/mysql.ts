@@ -98,7 +98,7 @@ export const mysqlFaults: readonly Fault[] = [
     ['phpmyadmin:latest', `image phpmyadmin:latest ${UNPINNED}`],
   ),
   fault(40, 'a log file of MySQL', 'mysql/my.cnf', '', 'log_error = /var/log/mysql/error.log', [
-    'log_error',
+    'log_error =',
     'log_error writes to a file in a container, read by nobody and gone with it; remove it, the log goes to the standard streams',
   ]),
 ];

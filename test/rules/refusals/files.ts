@@ -88,9 +88,16 @@ export const values = [
   missing('nginx/default.prod.conf', 'include security-headers.conf'),
   missing('nginx/default.prod.conf', 'include fastcgi.conf'),
   line('nginx/fastcgi.conf', 'fastcgi_param SCRIPT_FILENAME', 'fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;'),
-  ...['FORWARDED', 'X_FORWARDED_FOR', 'X_FORWARDED_HOST', 'X_FORWARDED_PORT', 'X_FORWARDED_PROTO', 'X_FORWARDED_PREFIX', 'PROXY', 'X_REQUEST_ID'].map(
-    (header) => missing('nginx/fastcgi.conf', `fastcgi_param HTTP_${header}`),
-  ),
+  ...[
+    'FORWARDED',
+    'X_FORWARDED_FOR',
+    'X_FORWARDED_HOST',
+    'X_FORWARDED_PORT',
+    'X_FORWARDED_PROTO',
+    'X_FORWARDED_PREFIX',
+    'PROXY',
+    'X_REQUEST_ID',
+  ].map((header) => missing('nginx/fastcgi.conf', `fastcgi_param HTTP_${header}`)),
 ];
 
 export const computed = [
