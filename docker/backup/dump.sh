@@ -5,6 +5,6 @@ set -euo pipefail
 . "$(dirname "$0")/repository.sh"
 # GTID_PURGED becomes part of the dump: a new server that reads it knows which transactions it has.
 mysqldump --defaults-extra-file=<(client_options) --host="$1" --single-transaction --quick --routines --events --triggers --hex-blob \
-  --no-tablespaces --set-gtid-purged=ON --default-character-set=utf8mb4 --databases "$MYSQL_DATABASE"
+  --max-allowed-packet=1G --no-tablespaces --set-gtid-purged=ON --default-character-set=utf8mb4 --databases "$MYSQL_DATABASE"
 LOCKED=yes measure server "$1" | sed 's/^/-- measured\t/'
 printf -- '-- measured\tcomplete\n'

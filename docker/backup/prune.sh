@@ -10,9 +10,11 @@ clean() { # OPTION OF RESTIC FORGET...
 repository dumps
 # Locks of those that were killed: restic takes away what is half an hour old, so this runs hours after the backup.
 restic unlock --quiet
+# Of a queue nobody wants the state of a month ago.
+clean --group-by=host,tags --tag=redis --keep-daily="$KEEP_DAILY"
 clean --group-by=host,tags --tag=dump --keep-daily="$KEEP_DAILY" --keep-weekly="$KEEP_WEEKLY" --keep-monthly="$KEEP_MONTHLY" --prune
 restic check --quiet --retry-lock=10m
-log "dumps: $(snapshots --tag=dump | wc -l) kept, structure sound"
+log "dumps: $(snapshots --tag=dump | wc -l) kept, of Redis $(snapshots --tag=redis | wc -l), structure sound"
 repository logs
 restic unlock --quiet
 # Each snapshot of a piece holds all of that piece so far: the last one is enough.

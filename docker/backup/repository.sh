@@ -1,6 +1,7 @@
 # Sourced by the scripts beside it: how they speak to the bucket and to MySQL. No password is ever in an argument or in the environment.
 
 SECRETS=/run/secrets/backup
+: "${BUCKET:?names the store, the bucket and a folder, for instance s3:https://s3.eu-central-1.amazonaws.com/backups/host-1}"
 . "$(dirname "${BASH_SOURCE[0]}")/secrets.sh"
 
 log() { printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "$(basename "$0" .sh)" "$*" >&2; }

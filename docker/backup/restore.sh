@@ -15,9 +15,9 @@ data=$VOLUME/data new=$VOLUME/restoring
 here() { mysql --socket="$new/mysqld.sock" --user=root --skip-column-names --batch --binary-mode --max-allowed-packet=1G "$@"; }
 ask() { here --execute="$1"; }
 
-start() { # [OPTION]...
+start() {
   mysqld --defaults-file="$folder/my.cnf" --datadir="$new/data" --socket="$new/mysqld.sock" --pid-file="$new/mysqld.pid" \
-    --tmpdir="$new/tmp" --server-id=1 --skip-networking --disable-log-bin --innodb-buffer-pool-size="$POOL" --skip-replica-start "$@" &
+    --tmpdir="$new/tmp" --server-id=1 --skip-networking --disable-log-bin --innodb-buffer-pool-size="$POOL" --max-allowed-packet=1G --skip-replica-start &
   server=$!
   until mysqladmin --socket="$new/mysqld.sock" --user=root ping >/dev/null 2>&1; do
     kill -0 "$server"
@@ -125,8 +125,9 @@ read -r dumped dump <<<"$(dump_before "$to")"
 [[ -n ${dump:-} ]] || die "there is no dump${to:+ from before $to}"
 log "dump $dump of $dumped"
 mysqld --defaults-file="$folder/my.cnf" --datadir="$new/data" --initialize-insecure
-# What does not survive a crash is made again.
-start --innodb-flush-log-at-trx-commit=0
+start
+# What does not survive a crash is made again: so the log that survival takes is not written while data comes in.
+ask 'ALTER INSTANCE DISABLE INNODB REDO_LOG'
 load_dump "$dump"
 log "dump loaded after $((SECONDS - began)) s"
 repository logs existing
@@ -139,6 +140,7 @@ if [[ -z $to ]]; then
 fi
 apply_logs
 check_applied
+ask 'ALTER INSTANCE ENABLE INNODB REDO_LOG'
 if [[ -e $new/stopped ]]; then
   first=$(<"$new/stopped")
   [[ $(ask "SELECT GTID_SUBSET('$first', @@GLOBAL.gtid_executed)") == 0 ]] || die "dump $dump already holds $first, which was committed after $to; name an earlier time"

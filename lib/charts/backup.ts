@@ -19,7 +19,7 @@ export interface BackupTierProps extends TierProps {
 }
 
 function propsOf({ environment, files }: BackupTierProps): BackupProps {
-  const { name, namespace, release, backup, mysql } = environment;
+  const { name, namespace, release, backup, mysql, redis } = environment;
   return {
     ...backup,
     files,
@@ -28,6 +28,7 @@ function propsOf({ environment, files }: BackupTierProps): BackupProps {
     version: release.version,
     database: { host: 'mysql', database: mysql.database ?? APPLICATION.database },
     mysql,
+    ...(redis.availability !== 'external' && { redis }),
   };
 }
 

@@ -12,7 +12,12 @@ export function backupFindings({ backup, mysql }: Pick<Environment, 'backup' | '
     return [];
   }
   const { bucket, image, keep, shipSeconds, scratch } = backup;
-  const schedules = { schedule: backup.schedule, pruneSchedule: backup.pruneSchedule, restoreTestSchedule: backup.restoreTestSchedule };
+  const schedules = {
+    schedule: backup.schedule,
+    redisSchedule: backup.redisSchedule,
+    pruneSchedule: backup.pruneSchedule,
+    restoreTestSchedule: backup.restoreTestSchedule,
+  };
   return [
     ...unless(
       mysql.engine === 'official',

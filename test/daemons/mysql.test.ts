@@ -342,7 +342,7 @@ describe('bootstrap.sh', () => {
 
 describe('what Compose gives MySQL in production', () => {
   it('is enough for the first start, and for the check of its health', async () => {
-    const compose = parse(readFileSync(join(REPOSITORY, 'docker/docker-compose.prod.yml'), 'utf8'), { merge: true }) as {
+    const compose = parse(readFileSync(join(REPOSITORY, 'docker/docker-compose.prod.yml'), 'utf8'), { merge: true, maxAliasCount: -1 }) as {
       services: { mysql: { hostname: string; environment: Record<string, string>; volumes: string[]; command: string[] } };
     };
     const { hostname, environment, volumes: mounts, command } = compose.services.mysql;

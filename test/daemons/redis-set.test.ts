@@ -120,6 +120,17 @@ describe('a set of Redis that Sentinels watch', () => {
     expect(await jobsLeft()).toBe('200');
   });
 
+  test('is copied by the backup from a replica, which the Sentinels take for no server', async () => {
+    const primary = await settled();
+    const command = ['env', `SERVERS=${SERVERS.join(' ')}`, 'sh', `${FILES}/snapshot.sh`, '/data/copy.rdb'];
+    const { code, text } = inside(pods.get('redis-0') as Pod, command);
+    expect({ code, text }).toMatchObject({ code: 0 });
+    expect(/copying (\S+)/.exec(text)?.[1]).not.toBe(primary);
+    // They look at a primary's replicas every ten seconds.
+    await sleep(11_000);
+    expect(new Set(known())).toEqual(new Set([`${addressOf(primary)},2,2`]));
+  });
+
   test('promotes a replica when the primary is gone, which returns as a replica', async () => {
     const before = await settled();
     await kill([before]);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { requireDaemon, waitUntil } from './daemon';
+import { requireDaemon, startDaemon, waitUntil } from './daemon';
 import { changePassword, emptyPod, FILES, inside, leftIn, passwordOf, processOf, startPod, type Pod, type User } from './redis-pod';
 
 function start(folder: string, config: string, ...options: string[]): Pod {
@@ -162,6 +162,37 @@ describe('password.sh under BusyBox', () => {
     const pod = await started(emptyPod(), 'redis.conf');
     expect(script(pod, args, input)).toEqual({ code, text });
     expect([accepted(pod, passwordOf('app')), accepted(pod, input)]).toEqual([true, false]);
+  });
+});
+
+describe('snapshot.sh under BusyBox', () => {
+  const snapshot = (pod: Pod, servers = '127.0.0.1') =>
+    inside(pod, ['env', `SERVERS=${servers}`, 'sh', `${FILES}/snapshot.sh`, '/data/copy.rdb']);
+
+  it('copies what the one server holds, and another Redis reads it', async () => {
+    const pod = await started(emptyPod(), 'redis.conf');
+    redis(pod, queueJobs);
+    expect(snapshot(pod)).toEqual({ code: 0, text: expect.stringMatching(/^\S+ snapshot: copying 127\.0\.0\.1\n/) as string });
+    await end(pod, 'SIGTERM');
+    const reader = await started(pod.folder, 'redis.conf', '--appendonly', 'no', '--dbfilename', 'copy.rdb');
+    expect(redis(reader, readJobs).split('\n')).toEqual(JOBS);
+  });
+
+  it('fails, with a line that says why, where nobody answers and where it would have to copy a primary that has replicas', async () => {
+    const pod = await started(emptyPod(), 'redis.conf');
+    for (const servers of ['203.0.113.1', '127.0.0.1 203.0.113.1']) {
+      const text = `none of ${servers} can be copied: there is no replica that follows`;
+      expect(snapshot(pod, servers)).toEqual({ code: 1, text: expect.stringContaining(text) as string });
+    }
+  });
+
+  it('fails when the copy breaks off', async () => {
+    const pod = await started(emptyPod(), 'redis.conf', '--rdb-key-save-delay', '100000');
+    redis(pod, queueJobs);
+    for (const key of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l']) redis(pod, `set ${key} 1`);
+    const killer = startDaemon(['bash', '-c', `sleep 0.7; kill -KILL ${processOf(pod)}`]);
+    expect(snapshot(pod).code).not.toBe(0);
+    await killer.stop();
   });
 });
 

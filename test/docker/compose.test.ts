@@ -78,7 +78,7 @@ describe('both Compose files', () => {
   const validate = new Ajv2020({ strict: false, validateFormats: false, allErrors: true }).compile(
     JSON.parse(readFileSync(join(__dirname, '../schemas/compose-spec.json'), 'utf8')),
   );
-  const compose = (path: string): Record<string, unknown> => parse(load().files[path] ?? '', { merge: true });
+  const compose = (path: string): Record<string, unknown> => parse(load().files[path] ?? '', { merge: true, maxAliasCount: -1 });
 
   test.each(['docker-compose.yml', 'docker-compose.prod.yml'])('%s satisfies the Compose schema', (path) => {
     validate(compose(path));

@@ -11,6 +11,7 @@ export interface Service {
   image: string;
   build?: { dockerfile: string; target?: string };
   user?: string;
+  hostname?: string;
   command?: string[];
   entrypoint?: string[];
   environment?: Record<string, string>;
@@ -18,6 +19,7 @@ export interface Service {
   volumes?: (string | { source: string; target: string })[];
   tmpfs?: string | string[];
   secrets?: { source: string; target: string }[];
+  configs?: { source: string; target: string }[];
   networks?: string[];
   network_mode?: string;
   healthcheck?: { test: string[] };
@@ -37,6 +39,8 @@ export interface Compose {
   services: Record<string, Service>;
   networks: Record<string, { internal?: boolean }>;
   secrets?: Record<string, { file: string }>;
+  configs?: Record<string, { content: string }>;
+  volumes?: Record<string, { name?: string } | null>;
 }
 
 /** Everything the rules look at; each test gets its own and may break it. */
@@ -63,11 +67,11 @@ const TEXTS = [
   'node/Dockerfile',
 ] as const;
 
-/** Reads the files afresh. */
-export function load(): World {
+/** Reads the files afresh. @param settings what .env.production says other than its example @default - nothing */
+export function load(settings: Readonly<Record<string, string>> = {}): World {
   const files = Object.fromEntries(TEXTS.map((path) => [path, readFileSync(join(DOCKER, path), 'utf8')]));
   const devEnv = environmentOf(files['.env.docker.example'] ?? '');
-  const prodEnv = environmentOf(files['.env.production.example'] ?? '');
+  const prodEnv = { ...environmentOf(files['.env.production.example'] ?? ''), ...settings };
   return {
     dev: composeOf(files['docker-compose.yml'] ?? '', devEnv),
     prod: composeOf(files['docker-compose.prod.yml'] ?? '', prodEnv),
@@ -101,7 +105,7 @@ function composeOf(text: string, environment: Record<string, string>): Compose {
     .replaceAll('$$', '\u0000')
     .replace(/\$\{(\w+)(?::-([^}]*)|:\?[^}]*)?\}/g, (_, name: string, otherwise?: string) => environment[name] ?? otherwise ?? '')
     .replaceAll('\u0000', '$');
-  return parse(filled, { merge: true });
+  return parse(filled, { merge: true, maxAliasCount: -1 });
 }
 
 /** Mounts of a service as [source, target]. */

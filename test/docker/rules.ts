@@ -58,7 +58,7 @@ export const firstVolumeFromPhp: Rule = ({ dev }) =>
 export const onlyNginxPublishes: Rule = ({ prod }) =>
   each(prod, ({ ports }, name) => when((ports !== undefined) !== (name === 'nginx'), `${name}: ports ${JSON.stringify(ports ?? [])}`));
 
-const USERS: Record<string, string> = { nginx: '10001', php: '10002', mysql: '10003', redis: '10004' };
+const USERS: Record<string, string> = { nginx: '10001', php: '10002', mysql: '10003', redis: '10004', backup: '10006', restore: '10003' };
 const userOf = (name: string): string | undefined => USERS[APPLICATION.includes(name) ? 'php' : (name.split('-')[0] ?? name)];
 
 export const hardened: Rule = ({ prod }) =>
@@ -79,8 +79,17 @@ export const separatedNetworks: Rule = ({ prod }) => [
   ...['mysql', 'redis', 'redis-cache', 'migrate'].flatMap((name) =>
     same(`networks of ${name}`, prod.services[name]?.networks, ['backend']),
   ),
+  ...['backup', 'backup-logs'].flatMap((name) => same(`networks of ${name}`, prod.services[name]?.networks, ['backend', 'frontend'])),
+  ...['backup-prune', 'restore-test', 'restore', 'restore-primary'].flatMap((name) =>
+    same(`networks of ${name}`, prod.services[name]?.networks, ['frontend']),
+  ),
   ...['mysql-bootstrap', 'redis-volume'].flatMap((name) => same(`network_mode of ${name}`, prod.services[name]?.network_mode, 'none')),
 ];
+
+/** Keys of the bucket and of the encryption, and the account in MySQL: at the places that they have in pods. */
+const BACKUP_SECRETS = ['access-key-id', 'secret-access-key', 'repository-password', 'backup-password'].map(
+  (key) => `/run/secrets/backup/${key}`,
+);
 
 export const secretPaths: Rule = ({ prod }) => {
   const paths: Record<string, string[]> = {
@@ -90,10 +99,13 @@ export const secretPaths: Rule = ({ prod }) => {
     ),
     redis: ['app', 'probe', 'operator'].map((user) => `/run/secrets/redis/${user}-password`),
     nginx: [],
+    backup: BACKUP_SECRETS,
+    restore: BACKUP_SECRETS,
   };
   return each(prod, (service, name) => {
     const component = APPLICATION.includes(name) ? 'php' : (name.split('-')[0] ?? name);
-    const wanted = name === 'redis-volume' ? [] : paths[component];
+    const primary = [...BACKUP_SECRETS.slice(0, 3), ...(paths['mysql'] ?? [])]; // which has its accounts too
+    const wanted = name === 'redis-volume' ? [] : name === 'restore-primary' ? primary : paths[component];
     return same(
       `secrets of ${name}`,
       (service.secrets ?? []).map(({ target }) => target),

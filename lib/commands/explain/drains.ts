@@ -18,6 +18,7 @@ const MEANWHILE: Readonly<Record<string, string>> = {
   'redis/sentinel': 'ends at once; what it knows is on its volume',
   'redis/cache': 'ends at once; it keeps nothing',
   'backup/dump': 'what it has stored of a dump does not count; the next one is whole',
+  'backup/redis': 'what it has stored of a snapshot does not count; the next one is whole',
   'backup/prune': 'goes on with the next run',
   'backup/restore-test': 'begins anew with the next run',
   'backup/logs': 'what is not stored yet is asked of MySQL once more',

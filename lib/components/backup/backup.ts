@@ -9,6 +9,7 @@ import { ScheduledWorkload } from '../../kubernetes/scheduled';
 import { StatelessWorkload } from '../../kubernetes/workload';
 import { serversOf } from '../mysql';
 import { BackupProgram, identityOf, WORK, WORK_FOLDER, type BackupProps } from './program';
+import { RedisSnapshot } from './redis';
 import { POOL, SCRATCH_MEMORY } from './restore';
 
 /** A reader of binary logs is a replica to the server it reads from; no server has this number. */
@@ -35,7 +36,8 @@ const podOf = (identity: Identity, container: Container): PodProps => ({
 
 /**
  * MySQL into a bucket and back: `backup` dumps it at night, `backup-logs` ships binary logs all the time, `backup-prune` takes away what
- * is no longer kept, and `restore-test` proves every week that what is there can be restored.
+ * is no longer kept, and `restore-test` proves every week that what is there can be restored. `backup-redis` stores what Redis held at
+ * one moment, for somebody to look at: nothing restores it.
  */
 export class Backup extends Construct {
   constructor(scope: Construct, id: string, props: BackupProps) {
@@ -56,6 +58,15 @@ export class Backup extends Construct {
       schedule: props.schedule ?? '17 1 * * *',
       deadlineSeconds: 6 * 3600,
     });
+    if (props.redis) {
+      const { copy, store } = new RedisSnapshot(this, 'redis-snapshot', { files: props.files, program, redis: props.redis });
+      new ScheduledWorkload(this, 'redis', {
+        ...podOf(identityOf('backup-redis', 'redis'), store),
+        initContainers: [copy],
+        schedule: props.redisSchedule ?? '47 1 * * *',
+        deadlineSeconds: 3600,
+      });
+    }
     new ScheduledWorkload(this, 'prune', {
       ...podOf(
         identityOf('backup-prune', 'prune'),

@@ -7,6 +7,7 @@ import type { Container } from '../../kubernetes/pod';
 import type { Resources } from '../../kubernetes/resources';
 import { emptyFolder, secretFiles, type Mount } from '../../kubernetes/volumes';
 import type { MysqlEndpoint, OfficialSettings } from '../mysql';
+import type { RedisServerSettings } from '../redis';
 import { CREDENTIALS, fileOf, type Credential } from '../secrets';
 import type { BackupSettings } from './settings';
 
@@ -19,6 +20,8 @@ export interface BackupProps extends BackupSettings {
   readonly namespace: string;
   readonly database: Pick<MysqlEndpoint, 'host' | 'database'>;
   readonly mysql: Pick<OfficialSettings, 'storage' | 'storageClass' | 'primary' | 'replicas'>;
+  /** Redis of FinTrack's own. @default - somebody else runs it, and copies it */
+  readonly redis?: RedisServerSettings;
 }
 
 /** What must be in Secret `fintrack-backup`. */
@@ -35,7 +38,7 @@ export const WORK = Size.gibibytes(2);
 
 const SCRIPTS_FOLDER = '/etc/fintrack/backup';
 
-const SCRIPTS = ['backup.sh', 'dump.sh', 'logs.sh', 'prune.sh', 'repository.sh', 'restore.sh'] as const;
+const SCRIPTS = ['backup.sh', 'dump.sh', 'logs.sh', 'prune.sh', 'redis.sh', 'repository.sh', 'restore.sh'] as const;
 
 /** Who a workload of backups is. */
 export const identityOf = (instance: string, role: string): Identity => ({ name: 'backup', instance, role });

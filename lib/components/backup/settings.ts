@@ -21,6 +21,8 @@ export interface BackupSettings {
   readonly bucket: BucketSettings;
   /** When the nightly dump begins, as a cron expression in UTC. @default '17 1 * * *' */
   readonly schedule?: string;
+  /** When Redis' queues, sessions and locks are copied, where FinTrack runs it; as a cron expression in UTC. @default '47 1 * * *' */
+  readonly redisSchedule?: string;
   /** When old backups are taken away, hours after the dump. @default '17 4 * * *' */
   readonly pruneSchedule?: string;
   /** When the newest backup is restored and compared. @default '17 5 * * 0' */

@@ -38,6 +38,7 @@ export const WORKLOADS = [
   'backup',
   'backup-logs',
   'backup-prune',
+  'backup-redis',
   'restore-test',
 ] as const;
 
@@ -72,7 +73,7 @@ export interface Network {
 const APPLICATION = ['php', 'queue-worker', 'scheduler', 'migration'] as const;
 
 /** Workloads that use the bucket. */
-const BACKUPS = ['backup', 'backup-logs', 'backup-prune', 'restore-test'] as const;
+const BACKUPS = ['backup', 'backup-logs', 'backup-prune', 'backup-redis', 'restore-test'] as const;
 
 export const FLOWS: readonly Flow[] = [
   { from: 'edge', to: 'nginx', ports: [PORTS.http] },
@@ -119,6 +120,8 @@ export const FLOWS: readonly Flow[] = [
   ...(['backup', 'backup-logs'] as const).flatMap((from) =>
     (['mysql-primary', 'mysql-replica'] as const).map((to): Flow => ({ from, to, ports: [PORTS.mysql] })),
   ),
+  // Each server by itself: a replica is copied, and the proxies lead to the primary.
+  { from: 'backup-redis', to: 'redis', ports: [PORTS.redis] },
   ...BACKUPS.map((from): Flow => ({ from, to: 'bucket', ports: [443] })),
 ];
 
@@ -135,7 +138,7 @@ export interface NetworkSettings {
 /** Who exists in an environment with this edge, this database and this Redis. */
 export function networkOf({ edge, php, mysql, redis, backup, monitoring }: NetworkSettings): Network {
   const [database, queue] = [databaseOf(mysql), queueOf(redis)];
-  const present = [...database.workloads, ...queue.workloads, ...(backup === undefined ? [] : BACKUPS)];
+  const present = [...database.workloads, ...queue.workloads, ...(backup === undefined ? [] : backupsOf(redis))];
   return {
     workloads: WORKLOADS.filter((workload) => present.includes(workload) || !/^(mysql|redis(?!-cache)|backup|restore-test)/.test(workload)),
     outside: {
@@ -149,6 +152,9 @@ export function networkOf({ edge, php, mysql, redis, backup, monitoring }: Netwo
     },
   };
 }
+
+/** What copies the data: Redis only where it is FinTrack's own. */
+const backupsOf = ({ availability }: RedisSettings) => BACKUPS.filter((each) => each !== 'backup-redis' || availability !== 'external');
 
 /** Where the store of backups answers. */
 function bucketOf({ bucket: { endpoint, cidrs } }: BackupSettings): Location {

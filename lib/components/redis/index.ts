@@ -2,4 +2,4 @@ export { RedisCache, type RedisCacheProps, type RedisCacheSettings } from './cac
 export type { RedisEndpoint } from './endpoint';
 export type { ExternalRedisSettings } from './external';
 export { credentialsOf, maxmemoryOf, Redis, type RedisProps, type RedisServerSettings, type RedisSettings } from './redis';
-export { failoverAfterOf, MEMBERS } from './set';
+export { failoverAfterOf, MEMBERS, serversOf } from './set';

@@ -10,6 +10,10 @@ export const MEMBERS = {
   sentinels: ['redis-sentinel-0', 'redis-sentinel-1', 'redis-sentinel-2'],
 } as const;
 
+/** By which names servers of FinTrack's own are reached, each by itself. */
+export const serversOf = ({ availability }: Pick<RedisServerSettings, 'availability'>): readonly string[] =>
+  availability === 'sentinel' ? MEMBERS.servers : ['redis'];
+
 /** What the scripts in docker/redis read of the set. */
 export const SET_VARIABLES = { SERVERS: MEMBERS.servers.join(' '), SENTINELS: MEMBERS.sentinels.join(' ') };
 

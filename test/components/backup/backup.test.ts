@@ -21,6 +21,7 @@ const every: Required<BackupSettings> = {
   image: 'registry.example.com/fintrack-backup:2',
   bucket: { endpoint: 'http://s3.example.net:7070', name: 'others', folder: 'test-2', cidrs: ['198.51.100.0/24'] },
   schedule: '30 2 * * *',
+  redisSchedule: '45 2 * * *',
   pruneSchedule: '30 5 * * *',
   restoreTestSchedule: '30 6 * * 6',
   keep: { daily: 3, weekly: 2, monthly: 1 },
@@ -35,6 +36,7 @@ const propsOf = (settings: BackupSettings): BackupProps => ({
   version: '1.0.0',
   database: { host: 'mysql', database: 'financial_tracker' },
   mysql: { storage: Size.gibibytes(20), primary: 'mysql-primary-0', replicas: 2 },
+  redis: { availability: 'sentinel', memory: Size.gibibytes(2), storage: Size.gibibytes(10) },
 });
 const backup = (settings: BackupSettings) => render((chart) => new Backup(chart, 'backup', propsOf(settings)));
 const restore = (as: 'keep' | 'primary', to?: string) =>
@@ -44,7 +46,7 @@ const envOf = (manifests: readonly Manifest[], kind: string, name: string): Reco
   Object.fromEntries(
     podOf(manifests, kind, name).spec.containers[0].env.map((each: { name: string; value: string }) => [each.name, each.value]),
   );
-const cronJobs = ['backup', 'backup-prune', 'restore-test'];
+const cronJobs = ['backup', 'backup-prune', 'backup-redis', 'restore-test'];
 
 describe('backups', () => {
   test('with the smallest settings', () => {
@@ -81,6 +83,27 @@ describe('backups', () => {
         }),
     );
     expect(envOf(promoted.manifests, 'CronJob', 'backup')['SERVERS']).toBe('mysql-primary-0 mysql');
+  });
+
+  test('copy Redis by itself, so that neither it nor MySQL keeps the other from being stored', () => {
+    const { spec } = podOf(backup(minimal).manifests, 'CronJob', 'backup-redis');
+    const secretsOf = ({ volumeMounts }: { volumeMounts: { name: string }[] }) =>
+      volumeMounts.map(({ name }) => name).filter((name) => name.endsWith('secrets'));
+    expect(spec.initContainers.map(secretsOf)).toEqual([['redis-secrets']]);
+    expect(spec.containers.map(secretsOf)).toEqual([['secrets']]);
+    const { redis: _, ...others } = propsOf(minimal);
+    const { manifests } = render((chart) => new Backup(chart, 'backup', others));
+    expect(manifests.map(({ metadata }) => metadata.name)).not.toContain('backup-redis');
+  });
+
+  test('ask each server of Redis, or the one there is', () => {
+    const servers = (availability: 'single' | 'sentinel') => {
+      const redis = { availability, memory: Size.gibibytes(2), storage: Size.gibibytes(10) };
+      const { manifests } = render((chart) => new Backup(chart, 'backup', { ...propsOf(minimal), redis }));
+      return podOf(manifests, 'CronJob', 'backup-redis').spec.initContainers[0].env;
+    };
+    expect(servers('single')).toEqual([{ name: 'SERVERS', value: 'redis' }]);
+    expect(servers('sentinel')).toEqual([{ name: 'SERVERS', value: 'redis-0 redis-1 redis-2' }]);
   });
 
   test('read logs from whoever is primary, one reader at a time', () => {

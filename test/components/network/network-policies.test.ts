@@ -57,7 +57,7 @@ const BACKUPS = [
 ];
 
 /** The bucket is outside, and that every one of them may reach. */
-const TO_THE_BUCKET = ['backup', 'backup-logs', 'backup-prune', 'restore-test'].map((from) => `${from} → internet:443`);
+const TO_THE_BUCKET = ['backup', 'backup-logs', 'backup-prune', 'backup-redis', 'restore-test'].map((from) => `${from} → internet:443`);
 
 /** Whose metrics Prometheus asks for, where there is one. */
 const WATCHED_BY_PROMETHEUS = ['nginx:9113', 'php:9253', 'mysql-primary:9104', 'mysql-replica:9104', 'redis:9121', 'redis-cache:9121'];
@@ -74,9 +74,11 @@ const tableOf = ({ edge, php, mysql, redis, backup, monitoring }: OfficialEnviro
   const asked = (monitoring ? WATCHED_BY_PROMETHEUS : [])
     .filter((to) => mysql.replicas > 0 || !to.startsWith('mysql-replica'))
     .map((to) => `pods of ${monitoring?.namespace ?? 'monitoring'} → ${to}`);
+  // Each server by itself, past the proxy.
+  const copied = backup ? ['backup-redis → redis:6379'] : [];
   return redis.availability === 'single'
-    ? [...lines, ...asked]
-    : [...lines.map((line) => line.replace('→ redis:', '→ redis-proxy:')), ...WATCHED, ...asked];
+    ? [...lines, ...copied, ...asked]
+    : [...lines.map((line) => line.replace('→ redis:', '→ redis-proxy:')), ...WATCHED, ...copied, ...asked];
 };
 /** Who looks names up: everybody who connects to somebody. */
 const lookupsOf = (lines: readonly string[]) =>
@@ -200,7 +202,7 @@ describe('the matrix notices', () => {
 test('the way to the bucket is one port of the addresses that the environment names', () => {
   const { endpoint, cidrs } = staging.backup.bucket;
   expect(endpoint).toMatch(/^https:/);
-  for (const name of ['backup', 'backup-logs', 'backup-prune', 'restore-test']) {
+  for (const name of ['backup', 'backup-logs', 'backup-prune', 'backup-redis', 'restore-test']) {
     const { egress } = find(manifestsFor(staging), 'NetworkPolicy', name)['spec'];
     expect(egress.filter((rule: object) => JSON.stringify(rule).includes('ipBlock'))).toEqual([
       { to: cidrs.map((cidr) => ({ ipBlock: { cidr } })), ports: [{ port: 443, protocol: 'TCP' }] },

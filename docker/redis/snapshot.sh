@@ -1,0 +1,20 @@
+#!/bin/sh
+# snapshot.sh FILE: what a server of $SERVERS holds at one moment, as a file that redis-server reads. Of a replica: it has the time, and
+# Sentinels would take whoever copies the primary for a new replica. Of the primary only where it is the one server there is.
+set -eu
+trap 'exit 143' TERM INT
+. "$(dirname "$0")/server.sh"
+ADDRESSES=$(for each in $SERVERS; do echo "$each $each"; done)
+
+server=
+for each in $SERVERS; do
+  case "$(ask "$each" 6379 info replication)" in
+    *role:slave*master_link_status:up*) server=$each; break ;;
+    *role:master*) [ "$each" != "$SERVERS" ] || server=$each ;;
+  esac
+done
+[ -n "$server" ] || { log "none of $SERVERS can be copied: there is no replica that follows" >&2; exit 1; }
+log "copying $server"
+REDISCLI_AUTH=$(password replication) redis-cli --user replication --no-auth-warning -h "$server" --rdb "$1" >/dev/null
+# What broke off is no copy, whatever the client said.
+redis-check-rdb "$1" >/dev/null

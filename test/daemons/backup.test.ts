@@ -1,0 +1,118 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { requireDaemon, waitUntil, type Daemon } from './daemon';
+import { ComposeHost } from './compose-host';
+
+/** One that needs quotes wherever it passes; MySQL takes 32 characters for replication. */
+const passwordOf = (file: string): string => `${file.slice(0, 12)}'"\\ \\\\$H\`i\``;
+
+/** A folder in place of the bucket: what differs from one is only how restic is told of it. */
+const host = new ComposeHost({}, passwordOf);
+const bucket = host.emptyFolder('bucket');
+host.settings['BACKUP_BUCKET'] = bucket;
+
+/** Who restores is another user than who stored; in a bucket there are no owners. */
+const shareBucket = () => spawnSync('chmod', ['-R', 'a+rwX', bucket]);
+
+async function said(daemon: Daemon, text: string): Promise<void> {
+  await waitUntil(`it says ${text}`, 120, () => {
+    if (daemon.child.exitCode !== null) throw new Error(daemon.output());
+    return daemon.output().includes(text);
+  });
+}
+
+/** Runs a command among what a service sees. */
+function inside({ child }: Daemon, argv: readonly string[], input = ''): string {
+  const { stdout: found } = spawnSync('cat', [`/proc/${child.pid ?? 0}/task/${child.pid ?? 0}/children`], { encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync('nsenter', [`--target=${found.trim()}`, '--mount', '--net', '--pid', ...argv], {
+    encoding: 'utf8',
+    input,
+  });
+  return `${stdout}${stderr}`.trim();
+}
+const SERVER = '/var/run/mysqld/mysqld.sock';
+const COPY = '/var/lib/mysql/restoring/mysqld.sock';
+/** What a server answers to root. */
+function sql(server: Daemon, statement: string, socket = SERVER): string {
+  const password = socket === SERVER ? passwordOf('MYSQL_ROOT_PASSWORD') : '';
+  const login = [
+    'env',
+    `MYSQL_PWD=${password}`,
+    'mysql',
+    '--no-defaults',
+    `--socket=${socket}`,
+    '--user=root',
+    '--batch',
+    '--skip-column-names',
+  ];
+  return inside(server, [...login, 'financial_tracker'], statement);
+}
+
+async function startServer(): Promise<Daemon> {
+  await host.run('mysql-bootstrap');
+  const server = await host.start('mysql');
+  await said(server, 'ready for connections');
+  await waitUntil('the server answers', 20, () => sql(server, 'SELECT 1') === '1').catch(() => {
+    throw new Error(sql(server, 'SELECT 1'));
+  });
+  return server;
+}
+
+jest.setTimeout(600_000);
+
+describe('backups with Compose', () => {
+  let server: Daemon;
+
+  beforeAll(async () => {
+    for (const program of ['mysqld', 'mysqldump', 'mysqlbinlog'])
+      requireDaemon(program, "mysql-community-client, which is MySQL's own package");
+    requireDaemon('restic', 'restic, 0.17 or newer');
+    server = await startServer();
+    sql(server, 'CREATE TABLE transactions (id INT PRIMARY KEY, text VARCHAR(50)); INSERT INTO transactions VALUES (1, "dumped")');
+  });
+
+  it('store a dump and then what is logged, prove both, and are pruned', async () => {
+    expect(await host.run('backup')).toContain('dumping mysql');
+    const logs = await host.start('backup-logs');
+    await said(logs, 'beginning after');
+    sql(server, 'INSERT INTO transactions VALUES (2, "logged")');
+    const spool = '/spool/logs/executed';
+    const executed = sql(server, "SELECT REPLACE(@@GLOBAL.gtid_executed, '\\n', '')");
+    await waitUntil(
+      'the log is stored',
+      120,
+      () => inside(logs, ['cat', spool]) === executed && inside(logs, ['ls', '/spool']).includes('alive'),
+    );
+    await logs.stop();
+    shareBucket();
+    expect(await host.run('restore-test')).toMatch(/1 tables have the rows and checksums[^]*proven: dump of/);
+    expect(await host.run('backup-prune')).toMatch(/dumps: 1 kept, of Redis 0, structure sound[^]*logs: 1 pieces kept/);
+  });
+
+  it('keep a copy in a volume of its own, beside the server that runs', async () => {
+    shareBucket();
+    const restore = await host.start('restore');
+    await said(restore, 'kept until this pod goes');
+    sql(server, 'DELETE FROM transactions');
+    expect(sql(restore, 'SELECT text FROM transactions ORDER BY id', COPY)).toBe('dumped\nlogged');
+    await restore.stop();
+  });
+
+  it('refuse a volume that has data, and fill an empty one that the next server starts with', async () => {
+    shareBucket();
+    await expect(host.run('restore-primary')).rejects.toThrow('a restore never writes over data');
+    await server.stop();
+    host.settings['MYSQL_VOLUME'] = 'fintrack_mysql_2';
+    await host.run('restore-primary');
+    expect(existsSync(join(host.emptyFolder('fintrack_mysql_2'), 'data/mysql'))).toBe(true);
+    server = await startServer();
+    expect(sql(server, 'SELECT text FROM transactions ORDER BY id')).toBe('dumped\nlogged');
+    await server.stop();
+  });
+
+  it('say what is missing where no bucket is named', async () => {
+    host.settings['BACKUP_BUCKET'] = '';
+    await expect(host.run('backup')).rejects.toThrow('BUCKET: names the store, the bucket and a folder');
+  });
+});
