@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireDaemon, waitUntil, type Daemon } from './daemon';
-import { ComposeHost } from './compose-host';
+import { ComposeHost, processOf, stop } from './compose-host';
 
 /** One that needs quotes wherever it passes; MySQL takes 32 characters for replication. */
 const passwordOf = (file: string): string => `${file.slice(0, 12)}'"\\ \\\\$H\`i\``;
@@ -23,12 +23,9 @@ async function said(daemon: Daemon, text: string): Promise<void> {
 }
 
 /** Runs a command among what a service sees. */
-function inside({ child }: Daemon, argv: readonly string[], input = ''): string {
-  const { stdout: found } = spawnSync('cat', [`/proc/${child.pid ?? 0}/task/${child.pid ?? 0}/children`], { encoding: 'utf8' });
-  const { stdout, stderr } = spawnSync('nsenter', [`--target=${found.trim()}`, '--mount', '--net', '--pid', ...argv], {
-    encoding: 'utf8',
-    input,
-  });
+function inside(daemon: Daemon, argv: readonly string[], input = ''): string {
+  const namespaces = [`--target=${processOf(daemon)}`, '--mount', '--net', '--pid'];
+  const { stdout, stderr } = spawnSync('nsenter', [...namespaces, ...argv], { encoding: 'utf8', input });
   return `${stdout}${stderr}`.trim();
 }
 const SERVER = '/var/run/mysqld/mysqld.sock';
@@ -59,7 +56,7 @@ async function startServer(): Promise<Daemon> {
   return server;
 }
 
-jest.setTimeout(600_000);
+jest.setTimeout(300_000);
 
 describe('backups with Compose', () => {
   let server: Daemon;
@@ -84,7 +81,7 @@ describe('backups with Compose', () => {
       120,
       () => inside(logs, ['cat', spool]) === executed && inside(logs, ['ls', '/spool']).includes('alive'),
     );
-    await logs.stop();
+    await stop(logs);
     shareBucket();
     expect(await host.run('restore-test')).toMatch(/1 tables have the rows and checksums[^]*proven: dump of/);
     expect(await host.run('backup-prune')).toMatch(/dumps: 1 kept, of Redis 0, structure sound[^]*logs: 1 pieces kept/);
@@ -96,19 +93,19 @@ describe('backups with Compose', () => {
     await said(restore, 'kept until this pod goes');
     sql(server, 'DELETE FROM transactions');
     expect(sql(restore, 'SELECT text FROM transactions ORDER BY id', COPY)).toBe('dumped\nlogged');
-    await restore.stop();
+    await stop(restore);
   });
 
   it('refuse a volume that has data, and fill an empty one that the next server starts with', async () => {
     shareBucket();
     await expect(host.run('restore-primary')).rejects.toThrow('a restore never writes over data');
-    await server.stop();
+    await stop(server);
     host.settings['MYSQL_VOLUME'] = 'fintrack_mysql_2';
     await host.run('restore-primary');
     expect(existsSync(join(host.emptyFolder('fintrack_mysql_2'), 'data/mysql'))).toBe(true);
     server = await startServer();
     expect(sql(server, 'SELECT text FROM transactions ORDER BY id')).toBe('dumped\nlogged');
-    await server.stop();
+    await stop(server);
   });
 
   it('say what is missing where no bucket is named', async () => {

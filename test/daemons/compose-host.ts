@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DOCKER, load, mountsOf, type Service } from '../docker/compose';
 import { startDaemon, temporaryFolder, waitUntil, type Daemon } from './daemon';
@@ -17,6 +17,7 @@ const CONTAINER = `
   mkdir etc run spool
   cp -a /etc/. etc/
   rm -rf etc/mysql etc/my.cnf
+  mkdir -p etc/mysql/conf.d
   cp -a "$folder/etc/." etc/
   cp -a "$folder/run/." run/
   echo '!includedir /etc/mysql/conf.d/' >etc/my.cnf
@@ -98,5 +99,17 @@ export class ComposeHost {
   }
 }
 
+/** Process 1 of a container, by the number that it has outside. */
+export function processOf({ child }: Daemon): string {
+  const outer = String(child.pid);
+  return readFileSync(`/proc/${outer}/task/${outer}/children`, 'utf8').trim();
+}
+
+/** Stops a container, as Compose does. */
+export async function stop(daemon: Daemon): Promise<void> {
+  process.kill(Number(processOf(daemon)), 'SIGTERM');
+  await waitUntil('the container stops', 60, () => daemon.child.exitCode !== null || daemon.child.signalCode !== null);
+}
+
 const textsOf = ({ environment = {} }: Service): Record<string, string> =>
-  Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));
+  Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, `${value}`]));

@@ -11,7 +11,11 @@ export class Bucket {
   readonly kubectl: Kubectl;
   readonly endpoint: string;
 
-  constructor(namespace: string) {
+  /** @param namespace the one that is backed up @param gibibytes of its volume */
+  constructor(
+    namespace: string,
+    private readonly gibibytes: number,
+  ) {
     this.kubectl = new Kubectl(`${namespace}-${NAME}`);
     this.endpoint = `http://${NAME}.${this.kubectl.namespace}.svc.cluster.local:${PORT}`;
   }
@@ -42,7 +46,7 @@ export class Bucket {
         apiVersion: 'v1',
         kind: 'PersistentVolumeClaim',
         metadata,
-        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '5Gi' } } },
+        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: `${this.gibibytes}Gi` } } },
       },
       { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: labels, ports: [{ port: PORT }] } },
       {

@@ -1,29 +1,14 @@
 import { join } from 'node:path';
-import { Size } from 'cdk8s';
 import { restoreOf } from '../../../lib/commands/restore';
-import type { BackupSettings } from '../../../lib/components/backup';
 import { serversOf, type OfficialSettings } from '../../../lib/components/mysql';
 import type { Environment } from '../../../lib/environments';
 import { local } from '../../../lib/environments/local';
 import { Installation, NAMESPACE } from '../installation';
 import { until, type KubernetesObject } from '../kubectl';
 import { fail, type Report } from '../report';
-import { Bucket } from './bucket';
+import { BACKUP, MYSQL, store } from './environment';
 
-const store = new Bucket(NAMESPACE);
-
-const MYSQL: OfficialSettings = { ...local.mysql, semiSync: 'durability' };
-
-const BACKUP: BackupSettings = {
-  image: 'fintrack-backup:demo',
-  bucket: { endpoint: store.endpoint, name: 'fintrack', cidrs: ['10.0.0.0/8'] },
-  // Drills start it all themselves, at whatever hour.
-  schedule: '0 0 1 1 *',
-  pruneSchedule: '0 0 1 1 *',
-  restoreTestSchedule: '0 0 1 1 *',
-  shipSeconds: 5,
-  scratch: Size.gibibytes(4),
-};
+type CronJob = 'backup' | 'backup-prune' | 'backup-redis' | 'restore-test';
 
 /** How a Job ended, and what it said. */
 export interface Outcome {
@@ -90,7 +75,7 @@ export class BackupCluster extends Installation {
   }
 
   /** Starts what a CronJob starts. @returns the name of the Job */
-  async startJob(cronJob: 'backup' | 'backup-prune' | 'restore-test'): Promise<string> {
+  async startJob(cronJob: CronJob): Promise<string> {
     const name = `${cronJob}-${Date.now()}`;
     await this.kubectl.out(['create', 'job', name, `--from=cronjob/${cronJob}`]);
     return name;
@@ -109,8 +94,8 @@ export class BackupCluster extends Installation {
   }
 
   /** Runs what a CronJob runs. @throws with its last line when it fails */
-  async run(cronJob: 'backup' | 'backup-prune' | 'restore-test'): Promise<Outcome> {
-    const outcome = await this.outcomeOf(await this.startJob(cronJob));
+  async run(cronJob: CronJob, seconds?: number): Promise<Outcome> {
+    const outcome = await this.outcomeOf(await this.startJob(cronJob), seconds);
     return outcome.succeeded ? outcome : fail(`${cronJob} failed: ${lastOf(outcome.log)}`);
   }
 
@@ -152,10 +137,10 @@ export class BackupCluster extends Installation {
   }
 
   /** Restores beside the running servers. @returns the log */
-  async restoreBeside(to?: string): Promise<string> {
+  async restoreBeside(to?: string, seconds = 600): Promise<string> {
     await this.kubectl.try(['delete', 'job/restore', 'pvc/restored', '--ignore-not-found']);
     await this.restore(false, to);
-    const said = await until('the restored server', 600, async () => {
+    const said = await until('the restored server', seconds, async () => {
       const { stdout } = await this.kubectl.try(['logs', 'job/restore', '--tail=-1']);
       const { status } = JSON.parse(await this.kubectl.out(['get', 'job', 'restore', '--output=json'])) as KubernetesObject;
       if (status.failed > 0) {
@@ -193,6 +178,18 @@ export class BackupCluster extends Installation {
     const selector = 'app.kubernetes.io/component in (worker, scheduler)';
     await this.kubectl.out(['scale', 'deployment', `--selector=${selector}`, `--replicas=${silent ? 0 : 1}`]);
     await this.ready();
+  }
+
+  /** Whether logs are stored. */
+  async shipping(wanted: boolean): Promise<void> {
+    await this.kubectl.out(['scale', 'deployment/backup-logs', `--replicas=${wanted ? 1 : 0}`]);
+    await this.kubectl.out(['rollout', 'status', 'deployment/backup-logs', '--timeout=300s']);
+  }
+
+  /** Stores in another folder of the bucket from now on, without what was logged before. */
+  async beginHistory(folder: string): Promise<void> {
+    await this.apply({ backup: { ...BACKUP, bucket: { ...BACKUP.bucket, folder } } });
+    await this.shipping(true);
   }
 
   /** Declares another primary, by the documented way. */

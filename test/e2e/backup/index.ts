@@ -1,13 +1,15 @@
 import { runDrills } from '../drill';
 import { BackupCluster } from './cluster';
 import { DRILLS } from './drills';
+import { sizes } from './sizes';
 
 /** Backups and restores. @param only names of drills; none means all @returns the exit code */
 export const backupDrills = (only: readonly string[]) =>
   runDrills<BackupCluster>(
     {
       name: 'backup',
-      drills: DRILLS,
+      // Of hours, so only where it is named.
+      drills: only.includes('sizes') ? { ...DRILLS, sizes } : DRILLS,
       install: (report) => new BackupCluster(report),
       create: () => ({
         promise: 'FinTrack with backups comes up from nothing, and its logs are stored',
