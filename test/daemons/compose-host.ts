@@ -1,6 +1,6 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DOCKER, load, mountsOf, type Service } from '../docker/compose';
+import { DOCKER, load, mountsOf } from '../docker/compose';
 import { startDaemon, temporaryFolder, waitUntil, type Daemon } from './daemon';
 
 /**
@@ -82,7 +82,7 @@ export class ComposeHost {
     const isolated = [`--target=${this.network.child.pid ?? 0}`, '--net', 'unshare', '--mount', '--pid', '--fork', '--kill-child'];
     const argv = ['nsenter', ...isolated, 'bash', '-c', CONTAINER, name, container, user, volumes.join('\n')];
     return startDaemon([...argv, ...(service.entrypoint ?? []), ...(command ?? service.command ?? [])], {
-      onlyEnv: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`, HOSTNAME: service.hostname ?? name, ...textsOf(service) },
+      onlyEnv: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`, HOSTNAME: service.hostname ?? name, ...service.environment },
     });
   }
 
@@ -110,6 +110,3 @@ export async function stop(daemon: Daemon): Promise<void> {
   process.kill(Number(processOf(daemon)), 'SIGTERM');
   await waitUntil('the container stops', 60, () => daemon.child.exitCode !== null || daemon.child.signalCode !== null);
 }
-
-const textsOf = ({ environment = {} }: Service): Record<string, string> =>
-  Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, `${value}`]));
