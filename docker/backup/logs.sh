@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stores what the primary has logged, every $SHIP_SECONDS. What is asked for is a set of transactions and no place in a file, so a
+# logs.sh [MEBIBYTES]: stores what the primary has logged, every $SHIP_SECONDS. What is asked for is a set of transactions and no place in a file, so a
 # promotion changes nothing. All that is known between two rounds, or two pods, lies in the bucket: `executed`, the set that is stored.
 #
 # /spool/logs/executed, checked          what all pieces hold together; when it was last held against the primary
@@ -9,6 +9,8 @@ set -uo pipefail
 trap 'exit 143' TERM INT
 logs=/spool/logs
 piece=
+# A round fetches so much, and what it has begun of the file after: what was logged while nobody could store may be more than fits the disk.
+most=${1:-1024}
 
 ask() { server "$HOST" --execute="$1"; }
 
@@ -43,6 +45,38 @@ resume() {
   printf '%s' "$stored" >"$logs/executed"
 }
 
+# fetch FOLDER: what is logged after $stored. Is there too much of it, whole files, and the set that they end with instead of `executed`.
+fetch() {
+  local reader files last
+  # Without a file's name the server finds the place of a set by itself; with one it would read all that follows that file.
+  timeout 3600 mysqlbinlog --defaults-extra-file=<(client_options) --host="$HOST" --read-from-remote-source=BINLOG-DUMP-GTIDS \
+    --exclude-gtids="$stored" --raw --to-last-log --connection-server-id="$SERVER_ID" --result-file="$1/" '' &
+  reader=$!
+  while kill -0 $reader 2>/dev/null; do
+    files=("$1"/*)
+    last=
+    if [[ ${#files[@]} -gt 1 && $(du -sm "$1" | cut -f 1) -ge $most ]]; then last=$(previous_gtids "${files[-1]}"); fi
+    if [[ -n $last ]]; then
+      kill $reader
+      wait $reader
+      rm "${files[-1]}"
+      executed=$last
+      log "$((${#files[@]} - 1)) files fetched, the rest in the next round"
+      return
+    fi
+    sleep 0.2
+  done
+  wait $reader
+}
+
+# What was executed before a log began, which is what its first lines say.
+previous_gtids() { # FILE
+  mysqlbinlog --no-defaults "$1" 2>/dev/null | awk '
+    within && !/^# [0-9a-f-]+:/ { exit }
+    within { sub(/^# /, ""); printf "%s", $0 }
+    /Previous-GTIDs/ { within = 1 }'
+}
+
 round() {
   local answer executed server lacking increment
   answer=$(ask "SELECT @@server_uuid, REPLACE(@@GLOBAL.gtid_executed, '\n', ''), GTID_SUBTRACT('$stored', @@GLOBAL.gtid_executed) = '',
@@ -61,9 +95,7 @@ round() {
   increment=$logs/$piece/$(printf %06d $((number + 1)))
   rm -rf "$increment"
   mkdir -p "$increment"
-  # Without a file's name the server finds the place of a set by itself; with one it would read all that follows that file.
-  timeout 3600 mysqlbinlog --defaults-extra-file=<(client_options) --host="$HOST" --read-from-remote-source=BINLOG-DUMP-GTIDS \
-    --exclude-gtids="$stored" --raw --to-last-log --connection-server-id="$SERVER_ID" --result-file="$increment/" '' || return
+  fetch "$increment" || return
   # Another server answers after a promotion; what was read may be half of each.
   [[ $(ask 'SELECT @@server_uuid') == "$server" ]] || { log 'another primary answers; asking again'; return 1; }
   printf '%s' "$stored" >"$increment/from"

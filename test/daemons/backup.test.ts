@@ -87,6 +87,21 @@ describe('backups with Compose', () => {
     expect(await host.run('backup-prune')).toMatch(/dumps: 1 kept, of Redis 0, structure sound[^]*logs: 1 pieces kept/);
   });
 
+  it('ship in several rounds what is more than fits the disk of one, and miss nothing of it', async () => {
+    for (let id = 3; id <= 8; id += 1) {
+      sql(server, `CREATE TABLE IF NOT EXISTS large (id INT PRIMARY KEY, text LONGTEXT); INSERT INTO large VALUES (${id}, REPEAT('x', 1500000))`);
+      sql(server, 'FLUSH BINARY LOGS');
+    }
+    const logs = await host.start('backup-logs', ['1']);
+    const executed = sql(server, "SELECT REPLACE(@@GLOBAL.gtid_executed, '\\n', '')");
+    await waitUntil('the logs are stored', 120, () => inside(logs, ['cat', '/spool/logs/executed']) === executed);
+    expect(logs.output()).toContain('files fetched, the rest in the next round');
+    await waitUntil('the last round is over', 60, () => inside(logs, ['ls', '/spool']).includes('alive'));
+    await stop(logs);
+    shareBucket();
+    expect(await host.run('restore-test')).toMatch(/proven: dump of/);
+  });
+
   it('keep a copy in a volume of its own, beside the server that runs', async () => {
     shareBucket();
     const restore = await host.start('restore');
