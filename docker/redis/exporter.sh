@@ -4,4 +4,6 @@ set -eu
 password=$(cat /run/secrets/exporter/exporter-password)
 [ -n "$password" ] || { echo 'exporter: /run/secrets/exporter/exporter-password is empty; the Secret it comes from needs a value' >&2; exit 78; }
 umask 077
-printf '{"redis://exporter@127.0.0.1:6379":"%s"}\n' "$(printf '%s' "$password" | sed 's/[\\"]/\\&/g')" >/run/exporter/passwords.json
+quoted=$(printf '%s' "$password" | sed 's/[\\"]/\\&/g')
+# It looks for the address that it was given, plain or with TLS (redis.tls).
+printf '{"redis://exporter@127.0.0.1:6379":"%s","rediss://exporter@127.0.0.1:6379":"%s"}\n' "$quoted" "$quoted" >/run/exporter/passwords.json

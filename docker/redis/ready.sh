@@ -2,11 +2,12 @@
 # ready.sh [loading]: succeeds when the server or Sentinel on PORT answers PONG and, being a replica, has what its primary has; with
 # "loading" also while it reads its data from disk or copies it.
 # The answer is compared because `redis-cli ping` exits with 0 on an error reply too.
-REDISCLI_AUTH=$(cat /run/secrets/redis/probe-password)
+. "$(dirname "$0")/server.sh"
+REDISCLI_AUTH=$(password probe)
 export REDISCLI_AUTH
 # Without `timeout`, whose timer BusyBox leaves behind as a process that Redis, being process 1, never collects: one for each
 # probe, until no process can be started. The probe has its own time limit.
-probe() { redis-cli --user probe -p "${PORT:-6379}" "$@" 2>&1; }
+probe() { redis-cli --user probe $HERE -p "${PORT:-6379}" "$@" 2>&1; }
 answer=$(probe ping)
 case "$answer" in
   PONG) [ "${1:-}" = loading ] && exit 0 ;;

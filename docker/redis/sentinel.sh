@@ -36,9 +36,11 @@ replicas() {
 umask 077
 users=$(users "${1%.conf}.acl")
 password=$(quoted sentinel)
+encryption=$(encryption)
 {
   cat "$1"
   cat <<CONFIGURATION
+$encryption
 $users
 sentinel announce-ip $(address_of "$HOSTNAME")
 sentinel sentinel-user sentinel
@@ -54,4 +56,5 @@ $(echo "$known" | grep -v known-replica)
 CONFIGURATION
 } >"$state.new"
 mv "$state.new" "$state"
+keep_certificate restart
 exec redis-server "$state" --sentinel

@@ -4,6 +4,19 @@
 PRIMARY_NAME=fintrack # what the Sentinels call the set
 SECRETS=/run/secrets/redis
 
+# Where the environment verifies (redis.tls): how redis-cli makes sure of whom it asks, by the authority and not by the name. In the own
+# pod nobody else answers, and a certificate that is over must not keep the next one from being loaded.
+HERE= THERE=
+[ "${TLS:-off}" = off ] || HERE='--tls --insecure' THERE="--tls --cacert $SECRETS/ca.crt"
+
+encryption() { # what the server or Sentinel of this pod reads beside its file
+  [ -z "$HERE" ] || { printf 'port 0\ntls-port %s\n' "${PORT:-6379}" && cat "$(dirname "$0")/tls.conf"; }
+}
+keep_certificate() { # [restart]: lets certificate.sh see to what this pod shows, beside the program that takes this one's place
+  [ -n "$HERE" ] || return 0
+  LOADED=$(cat "$SECRETS/tls.crt") sh "$(dirname "$0")/certificate.sh" "$@" &
+}
+
 log() { printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "$(basename "$0" .sh)" "$*"; }
 
 # once TEXT: logs a text when it is another than the last, so that a loop does not fill the log.
@@ -54,7 +67,7 @@ ask() { # NAME PORT COMMAND...: what it answers to `probe`, or nothing after two
   shift 2
   # The password is read by the inner shell: BusyBox's timeout leaves its timer behind, which must not have it in its environment.
   timeout 2 sh -c 'REDISCLI_AUTH=$(cat "$0/probe-password") exec redis-cli --user probe "$@"' "$SECRETS" \
-    -h "$host" -p "$port" --raw "$@" 2>/dev/null || true
+    $THERE -h "$host" -p "$port" --raw "$@" 2>/dev/null || true
 }
 
 others() { for each in $1; do [ "$each" = "$HOSTNAME" ] || echo "$each"; done; } # NAMES: all but this pod's

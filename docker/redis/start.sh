@@ -10,7 +10,10 @@ if [ -e "$SECRETS/replication-password" ]; then
   copying="masteruser replication
 masterauth \"$password\""
 fi
+encryption=$(encryption)
+keep_certificate
 exec redis-server "$@" - <<CONFIGURATION
 $users
 $copying
+$encryption
 CONFIGURATION

@@ -25,8 +25,14 @@ export class DataTier extends Tier {
       monitored,
       maxConnections: totalConnectionsOf(environment.php) + OPERATOR_CONNECTIONS,
     }).endpoint;
-    this.redis = new Redis(this, 'redis', { ...environment.redis, files, monitored, queues: queueKeysOf(environment.php) }).endpoint;
-    this.cache = new RedisCache(this, 'redis-cache', { ...environment.redisCache, files, monitored }).endpoint;
+    this.redis = new Redis(this, 'redis', {
+      ...environment.redis,
+      files,
+      certificates,
+      monitored,
+      queues: queueKeysOf(environment.php),
+    }).endpoint;
+    this.cache = new RedisCache(this, 'redis-cache', { ...environment.redisCache, files, certificates, monitored }).endpoint;
     // All of it, and all in one wave: a server without its Service or ServiceAccount is as good as gone, and where one is unhealthy, as when
     // the primary is lost, Argo CD would not get to the wave that promotes another.
     for (const object of this.objects) {

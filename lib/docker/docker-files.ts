@@ -41,6 +41,8 @@ export const DOCKER_FILES = [
   'redis/snapshot.sh',
   'redis/join.sh',
   'redis/sentinel.sh',
+  'redis/tls.conf',
+  'redis/certificate.sh',
   'redis/proxy.sh',
   'redis/operator.sh',
   'redis/password.sh',

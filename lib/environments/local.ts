@@ -28,6 +28,6 @@ export const local = {
     cpu: Cpu.millis(500),
     storage: Size.gibibytes(2),
   },
-  redis: { availability: 'single', memory: Size.mebibytes(128), storage: Size.gibibytes(1) },
-  redisCache: { memory: Size.mebibytes(128) },
+  redis: { availability: 'single', memory: Size.mebibytes(128), storage: Size.gibibytes(1), tls: 'off' },
+  redisCache: { memory: Size.mebibytes(128), tls: 'off' },
 } satisfies Environment;

@@ -51,8 +51,8 @@ export const production = {
     cpu: Cpu.units(2),
     storage: Size.gibibytes(100),
   },
-  redis: { availability: 'sentinel', memory: Size.gibibytes(2), cpu: Cpu.millis(500), storage: Size.gibibytes(10) },
-  redisCache: { memory: Size.gibibytes(1), cpu: Cpu.millis(250) },
+  redis: { availability: 'sentinel', memory: Size.gibibytes(2), cpu: Cpu.millis(500), storage: Size.gibibytes(10), tls: 'verified' },
+  redisCache: { memory: Size.gibibytes(1), cpu: Cpu.millis(250), tls: 'verified' },
   monitoring: {},
   backup: {
     image: `registry.example.com/fintrack-backup:1.0.0@sha256:${'0'.repeat(64)}`,

@@ -35,8 +35,8 @@ export const staging = {
     cpu: Cpu.millis(1000),
     storage: Size.gibibytes(20),
   },
-  redis: { availability: 'sentinel', memory: Size.mebibytes(512), storage: Size.gibibytes(2) },
-  redisCache: { memory: Size.mebibytes(256) },
+  redis: { availability: 'sentinel', memory: Size.mebibytes(512), storage: Size.gibibytes(2), tls: 'verified' },
+  redisCache: { memory: Size.mebibytes(256), tls: 'verified' },
   monitoring: {},
   backup: {
     image: 'registry.example.com/fintrack-backup:1.0.0',

@@ -19,6 +19,10 @@ const FROZEN: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
 /** Of claim templates: previous.ts knows in which directions these go. */
 const ELSEWHERE = /^.*\b(storage|storageClassName): .*\n?/gm;
 
+/** How the servers of a set that Sentinels watch speak; there is none of it in other objects. */
+const speechOf = (text: string) =>
+  /^ +- name: SENTINELS$/m.test(text) ? (/^ +- name: TLS\n +value: (\S+)$/m.exec(text)?.[1] ?? 'off') : undefined;
+
 /**
  * Changes that a running system cannot follow by an apply: one line each, compared with the manifests that are about to be replaced. The
  * folder is the ledger; what its objects are called and how they find their pods is frozen in it.
@@ -44,7 +48,19 @@ export function immutableFindings(before: string, after: string, transitions: Re
       ? [[title, `is gone and ${successor} is new; the volumes of the first stay, and the second begins with empty ones`] as const]
       : [];
   });
-  return [...changed, ...renamed]
+  const speechless = [...present].flatMap(([title, text]) => {
+    const [before, after] = [speechOf(past.get(title) ?? ''), speechOf(text)];
+    return before === undefined || after === undefined || before === after
+      ? []
+      : [
+          [
+            title,
+            `its pods had redis.tls ${before} and get ${after}, and do not understand each other; a rollout would stop at the first, ` +
+              'which waits for the others (docs/operations/tls.md has the way)',
+          ] as const,
+        ];
+  });
+  return [...changed, ...renamed, ...speechless]
     .filter(([title]) => transitions[title] === undefined)
     .map(
       ([title, problem]) =>

@@ -1,5 +1,6 @@
 import type { Manifest } from '../charts';
 import type { DockerFiles } from '../docker/docker-files';
+import { calledNameFindings } from './certificates';
 import { companionFindings } from './companions';
 import { kindFindings } from './delivery';
 import { disruptionFindings } from './disruption';
@@ -19,6 +20,7 @@ export function manifestFindings(tiers: Readonly<Record<string, readonly Manifes
   return [
     ...kindFindings(manifests),
     ...referenceFindings(manifests),
+    ...calledNameFindings(manifests),
     ...companionFindings(manifests),
     ...monitoringFindings(manifests),
     ...waveFindings(tiers),

@@ -10,7 +10,7 @@ type Rule = (manifest: Manifest, manifests: readonly Manifest[]) => string[];
 const named = (manifests: readonly Manifest[], title: string) => manifests.find((candidate) => titleOf(candidate) === title);
 
 /** Hosts that files name: Laravel's settings, nginx and HAProxy. One with a dot lies outside. */
-const HOSTS = [/^\w*HOST='([^'.]+)'$/gm, /^\s*fastcgi_pass ([^:.;\s]+):\d+;/gm, /^\s*server (?:\S+ )?([^:.\s]+):\d+/gm];
+const HOSTS = [/^\w*HOST='(?:tls:\/\/)?([^'.]+)'$/gm, /^\s*fastcgi_pass ([^:.;\s]+):\d+;/gm, /^\s*server (?:\S+ )?([^:.\s]+):\d+/gm];
 
 /** Variables of containers that name hosts. */
 const LISTS = ['HOST', 'SERVERS', 'SENTINELS'];

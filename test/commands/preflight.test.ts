@@ -118,7 +118,7 @@ describe('npm run preflight', () => {
     [
       'of cert-manager',
       { 'get --raw /apis/cert-manager.io/v1': { failure: 'NotFound' } },
-      'API cert-manager.io/v1: no Issuer, Certificate: install cert-manager 1.18 or newer, or choose mysql.tls encrypted (docs/operations/tls.md)',
+      'API cert-manager.io/v1: no Issuer, Certificate: install cert-manager 1.18 or newer, or choose another tls (docs/operations/tls.md)',
     ],
     [
       'of a cluster without a default StorageClass',

@@ -44,6 +44,10 @@ test('a number that is none is one finding, and no endless sum', () => {
 });
 
 test('every fault of an environment is found at once', () => {
-  const environment: Environment = { ...web({ replicas: 0 }), namespace: 'default', redisCache: { memory: Size.mebibytes(1) } };
+  const environment: Environment = {
+    ...web({ replicas: 0 }),
+    namespace: 'default',
+    redisCache: { ...local.redisCache, memory: Size.mebibytes(1) },
+  };
   expect(environmentFindings(environment)).toHaveLength(3);
 });

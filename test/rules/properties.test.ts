@@ -63,8 +63,9 @@ function environmentOf(seed: number): Environment {
       memory: size(32, 64, 512, 2048, 8192),
       storage,
       failoverAfter: Duration.seconds(whole(1, 10)),
+      tls: one('verified', 'off'),
     },
-    redisCache: { memory: size(32, 64, 256, 1024) },
+    redisCache: { memory: size(32, 64, 256, 1024), tls: one('verified', 'off') },
   };
 }
 

@@ -5,7 +5,7 @@ import { ofKind, row, unique, type Check } from './check';
 /** Where groups come from that Kubernetes itself does not have. */
 const ADD_ONS: Readonly<Record<string, string>> = {
   'external-secrets.io': 'install External Secrets 0.16 or newer',
-  'cert-manager.io': 'install cert-manager 1.18 or newer, or choose mysql.tls encrypted (docs/operations/tls.md)',
+  'cert-manager.io': 'install cert-manager 1.18 or newer, or choose another tls (docs/operations/tls.md)',
   'gateway.networking.k8s.io': 'install the Gateway API 1.0 or newer, and a controller for it',
   'keda.sh': 'install KEDA 2',
   'monitoring.coreos.com': 'install the Prometheus Operator',

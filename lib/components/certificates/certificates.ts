@@ -18,6 +18,9 @@ export interface CertificatesSettings {
 /** Files of a server: its certificate, its key, and the authority by which it makes sure of others. */
 export const CERTIFICATE_KEYS = ['tls.crt', 'tls.key', 'ca.crt'] as const;
 
+/** Whose servers have a certificate. */
+export type ServerComponent = 'mysql' | 'redis' | 'redis-cache';
+
 /** A certificate of servers, and what their clients need. */
 export interface ServerCertificate {
   readonly files: readonly SecretFile[];
@@ -52,7 +55,7 @@ export class Certificates extends Construct {
    *
    * @param services names of all Services by which they are called, each also with the namespace behind it
    */
-  forServers(component: 'mysql' | 'redis', services: readonly string[]): ServerCertificate {
+  forServers(component: ServerComponent, services: readonly string[]): ServerCertificate {
     const { namespace } = Chart.of(this);
     const secret = `${component}-tls`;
     certificate(this, component, {

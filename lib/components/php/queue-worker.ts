@@ -136,9 +136,15 @@ export class QueueWorker extends Construct {
   private triggers({ name, redis }: QueueWorkerProps, jobsPerWorker: number, queues: readonly string[]): KedaTrigger[] {
     const identity = identityOf(`queue-worker-${name}`, 'worker');
     const { user, credential } = redis.observer;
+    const authority = redis.tls?.authority;
     triggerAuthentication(this, 'authentication', {
       metadata: { name: identity.instance, labels: labelsFor(identity) },
-      spec: { secretTargetRef: [{ parameter: 'password', name: credential.secret, key: credential.key }] },
+      spec: {
+        secretTargetRef: [
+          { parameter: 'password', name: credential.secret, key: credential.key },
+          ...(authority ? [{ parameter: 'ca', name: authority.secret, key: authority.key }] : []),
+        ],
+      },
     });
     // KEDA asks from its own namespace.
     const host = redis.host.includes('.') ? redis.host : `${redis.host}.${Chart.of(this).namespace}.svc`;

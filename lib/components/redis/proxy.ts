@@ -10,16 +10,20 @@ import { dataPriorityOf } from '../../kubernetes/priority';
 import { httpProbe } from '../../kubernetes/probes';
 import { emptyFolder } from '../../kubernetes/volumes';
 import { InternalService, StatelessWorkload } from '../../kubernetes/workload';
-import { passwordFiles } from './users';
+import type { ServerCertificate } from '../certificates';
+import { ENCRYPTED } from './tls';
+import { secretsOf } from './users';
 
 /** What the head construct wires in. */
 export interface RedisProxyProps {
   readonly files: DockerFiles;
+  /** That of the servers, by whose authority the proxies make sure of them. @default - connections are plain */
+  readonly certificate?: ServerCertificate;
 }
 
 /** Two HAProxy behind Service `redis`, which forward to the server that is primary. */
 export class RedisProxy extends Construct {
-  constructor(scope: Construct, id: string, { files }: RedisProxyProps) {
+  constructor(scope: Construct, id: string, { files, certificate }: RedisProxyProps) {
     super(scope, id);
     const identity: Identity = { name: 'redis', instance: 'redis-proxy', role: 'proxy' };
     const config = new HashedConfig(this, 'redis-proxy', {
@@ -49,10 +53,18 @@ export class RedisProxy extends Construct {
           name: 'haproxy',
           image: IMAGES.haproxy.reference,
           command: ['sh', `${folder}/proxy.sh`, `${folder}/haproxy.cfg`],
+          ...(certificate && { env: ENCRYPTED }),
           ports,
           // 4096 connections of 32 KiB, and itself.
           resources: { cpu: Cpu.millis(100), cpuLimit: Cpu.millis(500), memory: Size.mebibytes(192) },
-          mounts: [config.at(folder), passwordFiles('redis-proxy'), emptyFolder('run', '/run/haproxy', Size.mebibytes(1), 'memory')],
+          mounts: [
+            config.at(folder),
+            secretsOf(
+              'redis-proxy',
+              certificate?.files.filter(({ key }) => key === 'ca.crt'),
+            ),
+            emptyFolder('run', '/run/haproxy', Size.mebibytes(1), 'memory'),
+          ],
           preStopSeconds: 5,
           startup: httpProbe('health', '/healthz', { period: 1, failures: 60 }),
           liveness: httpProbe('health', '/healthz', { period: 10, failures: 3 }),

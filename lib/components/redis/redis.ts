@@ -5,6 +5,7 @@ import type { DockerFiles } from '../../docker/docker-files';
 import { PORTS } from '../../kubernetes/ports';
 import { mebibytesOf } from '../../kubernetes/resources';
 import { claimedVolume } from '../../kubernetes/volumes';
+import type { Certificates } from '../certificates';
 import type { Credential } from '../secrets';
 import type { RedisEndpoint } from './endpoint';
 import { externalEndpoint, type ExternalRedisSettings } from './external';
@@ -12,6 +13,7 @@ import { RedisProxy } from './proxy';
 import { RedisSentinels } from './sentinels';
 import { failoverAfterOf, MEMBERS } from './set';
 import { RedisServers } from './servers';
+import type { RedisTls } from './tls';
 import { APPLICATION_USER, OBSERVER, PASSWORDS } from './users';
 
 /** What an environment decides for the Redis that keeps queues, sessions and locks: who runs it, and what that takes. */
@@ -35,11 +37,14 @@ export interface RedisServerSettings {
   readonly storageClass?: string;
   /** How long the primary may be silent before another is promoted, where there are Sentinels. @default 4 seconds */
   readonly failoverAfter?: Duration;
+  /** How connections of the application, and those of servers, Sentinels and proxies among themselves, are kept from others. */
+  readonly tls: RedisTls;
 }
 
 /** Settings and what the chart wires in. */
 export type RedisProps = RedisSettings & {
   readonly files: DockerFiles;
+  readonly certificates: Certificates;
   /** Whether each server of FinTrack's own has an exporter beside it. @default false */
   readonly monitored?: boolean;
   /** Keys of the lists that jobs wait in. @default - their lengths are not told */
@@ -56,8 +61,17 @@ export class Redis extends Construct {
       this.endpoint = externalEndpoint(props);
       return;
     }
-    this.endpoint = { host: 'redis', port: PORTS.redis, user: APPLICATION_USER, observer: OBSERVER };
-    const { storage, storageClass } = props;
+    const { availability, files, storage, storageClass } = props;
+    const services = availability === 'sentinel' ? ['redis', ...MEMBERS.servers, ...MEMBERS.sentinels] : ['redis'];
+    const certificate = props.tls === 'verified' ? props.certificates.forServers('redis', services) : undefined;
+    const shared = { files, ...(certificate && { certificate }) };
+    this.endpoint = {
+      host: 'redis',
+      port: PORTS.redis,
+      user: APPLICATION_USER,
+      observer: OBSERVER,
+      ...(certificate && { tls: certificate.client }),
+    };
     const servers = {
       instance: 'redis',
       role: 'queue',
@@ -66,8 +80,9 @@ export class Redis extends Construct {
       maxmemory: maxmemoryOf(props.memory),
       ...(props.queues && { lists: props.queues }),
       ...props,
+      ...shared,
     } as const;
-    if (props.availability === 'single') {
+    if (availability === 'single') {
       new RedisServers(this, 'redis', servers);
       return;
     }
@@ -79,11 +94,11 @@ export class Redis extends Construct {
       options: ['--min-replicas-to-write', '1', '--min-replicas-max-lag', String(Math.max(1, failoverAfter.toSeconds() - 1))],
     });
     new RedisSentinels(this, 'redis-sentinel', {
-      files: props.files,
+      ...shared,
       failoverAfter,
       ...(storageClass === undefined ? {} : { storageClass }),
     });
-    new RedisProxy(this, 'redis-proxy', { files: props.files });
+    new RedisProxy(this, 'redis-proxy', shared);
   }
 }
 

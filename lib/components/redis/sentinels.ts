@@ -9,13 +9,17 @@ import { PORTS } from '../../kubernetes/ports';
 import { execProbe, tcpProbe } from '../../kubernetes/probes';
 import { claimedVolume } from '../../kubernetes/volumes';
 import { StatefulWorkload } from '../../kubernetes/workload';
+import type { ServerCertificate } from '../certificates';
 import { MemberServices, MEMBERS, SET_VARIABLES } from './set';
-import { passwordFiles } from './users';
+import { ENCRYPTED, encryptionFiles } from './tls';
+import { secretsOf } from './users';
 
 /** What the head construct wires in. */
 export interface RedisSentinelsProps {
   readonly files: DockerFiles;
   readonly failoverAfter: Duration;
+  /** That of the servers. @default - connections are plain */
+  readonly certificate?: ServerCertificate;
   /** @default - the cluster's default class */
   readonly storageClass?: string;
 }
@@ -35,6 +39,7 @@ export class RedisSentinels extends Construct {
         'redis/ready.sh',
         'redis/operator.sh',
         'redis/password.sh',
+        ...encryptionFiles(props.certificate),
       ),
     });
     const folder = '/etc/fintrack/redis';
@@ -56,6 +61,7 @@ export class RedisSentinels extends Construct {
           command: ['sh', `${folder}/sentinel.sh`, `${folder}/sentinel.conf`],
           env: {
             ...SET_VARIABLES,
+            ...(props.certificate && ENCRYPTED),
             PORT: String(PORTS.sentinel),
             QUORUM: '2',
             DOWN_AFTER_MILLISECONDS: String(milliseconds),
@@ -65,7 +71,7 @@ export class RedisSentinels extends Construct {
           ports,
           // Bursts: in an election that is slowed down, two vote for themselves and none wins.
           resources: { cpu: Cpu.millis(50), cpuLimit: Cpu.millis(500), memory: Size.mebibytes(64) },
-          mounts: [claimedVolume('data', '/data'), config.at(folder), passwordFiles('redis-sentinel')],
+          mounts: [claimedVolume('data', '/data'), config.at(folder), secretsOf('redis-sentinel', props.certificate?.files)],
           startup: execProbe(['sh', `${folder}/ready.sh`], { period: 2, failures: 150, timeout: 5 }),
           liveness: tcpProbe('sentinel', { period: 10, failures: 6 }),
           readiness: execProbe(['sh', `${folder}/ready.sh`], { period: 5, failures: 3, timeout: 5 }),

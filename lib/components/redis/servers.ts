@@ -11,9 +11,11 @@ import { execProbe, tcpProbe } from '../../kubernetes/probes';
 import { mebibytesOf } from '../../kubernetes/resources';
 import { emptyFolder, secretFiles, type Mount } from '../../kubernetes/volumes';
 import { InternalService, StatefulWorkload, type StatefulWorkloadProps } from '../../kubernetes/workload';
+import type { ServerCertificate } from '../certificates';
 import { CREDENTIALS, fileOf } from '../secrets';
 import { MemberServices, SET_VARIABLES } from './set';
-import { passwordFiles } from './users';
+import { ENCRYPTED, encryptionFiles } from './tls';
+import { secretsOf } from './users';
 
 /** Seconds for the last write to disk: shutdown-timeout of redis.conf and a margin. */
 const GRACE_SECONDS = 60;
@@ -36,6 +38,8 @@ export interface RedisServersProps extends Pick<StatefulWorkloadProps, 'claim'> 
   readonly members?: readonly string[];
   /** Arguments of redis-server beside `maxmemory`. @default - none */
   readonly options?: readonly string[];
+  /** What it shows to whoever connects. @default - connections are plain */
+  readonly certificate?: ServerCertificate;
 }
 
 /** A StatefulSet of Redis servers, and how they are reached. */
@@ -43,7 +47,7 @@ export class RedisServers extends Construct {
   constructor(scope: Construct, id: string, props: RedisServersProps) {
     super(scope, id);
     const identity: Identity = { name: 'redis', instance: props.instance, role: props.role };
-    const { members } = props;
+    const { members, certificate } = props;
     const config = new HashedConfig(this, props.instance, {
       labels: labelsFor(identity),
       files: props.files.data(
@@ -55,6 +59,7 @@ export class RedisServers extends Construct {
         'redis/password.sh',
         'redis/server.sh',
         ...(members ? (['redis/join.sh'] as const) : []),
+        ...encryptionFiles(certificate),
         ...(props.monitored ? (['redis/exporter.sh'] as const) : []),
       ),
     });
@@ -106,10 +111,10 @@ export class RedisServers extends Construct {
             `${mebibytesOf(props.maxmemory)}mb`,
             ...(props.options ?? []),
           ],
-          ...(members && { env: SET_VARIABLES }),
+          ...((members ?? certificate) && { env: { ...(members && SET_VARIABLES), ...(certificate && ENCRYPTED) } }),
           ports,
           resources: { cpu, cpuLimit: cpu, memory: props.memory },
-          mounts: [props.data, config.at(folder), passwordFiles(props.instance)],
+          mounts: [props.data, config.at(folder), secretsOf(props.instance, certificate?.files)],
           startup: execProbe(['sh', `${folder}/ready.sh`, 'loading'], { period: 5, failures: 60, timeout: 5 }),
           // The port only: a long script would otherwise get a healthy server killed.
           liveness: tcpProbe('redis', { period: 10, failures: 6 }),
@@ -121,7 +126,9 @@ export class RedisServers extends Construct {
                 image: IMAGES['redis-exporter'].reference,
                 command: [
                   '/redis_exporter',
-                  `--redis.addr=redis://127.0.0.1:${PORTS.redis}`,
+                  `--redis.addr=${certificate ? 'rediss' : 'redis'}://127.0.0.1:${PORTS.redis}`,
+                  // Not verified: nobody else answers at this address.
+                  ...(certificate ? ['--skip-tls-verification'] : []),
                   '--redis.user=exporter',
                   '--redis.password-file=/run/exporter/passwords.json',
                   // No CONFIG, which shows the passwords of replication.

@@ -1,4 +1,4 @@
-import { secretFiles, type Mount } from '../../kubernetes/volumes';
+import { secretFiles, type Mount, type SecretFile } from '../../kubernetes/volumes';
 import { CREDENTIALS, fileOf, type Credential } from '../secrets';
 
 const { redisOperator, redisApp, redisReplication, redisSentinel, redisExporter, redisProbe } = CREDENTIALS;
@@ -17,10 +17,11 @@ export const PASSWORDS = {
   'redis-proxy': [redisProbe],
 } as const satisfies Record<string, readonly Credential[]>;
 
-/** The passwords of a pod, where the scripts in docker/redis look for them. */
-export function passwordFiles(kind: keyof typeof PASSWORDS): Mount {
-  return secretFiles(
-    '/run/secrets/redis',
-    PASSWORDS[kind].map((credential) => fileOf(credential)),
-  );
+/**
+ * The passwords of a pod, where the scripts in docker/redis look for them.
+ *
+ * @param certificate files of its certificate, or of those that it makes sure of others by @default - its connections are plain
+ */
+export function secretsOf(kind: keyof typeof PASSWORDS, certificate: readonly SecretFile[] = []): Mount {
+  return secretFiles('/run/secrets/redis', [...PASSWORDS[kind].map((credential) => fileOf(credential)), ...certificate]);
 }

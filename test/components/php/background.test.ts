@@ -2,6 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import { Cpu } from '../../../imports/k8s';
 import type { PhpSettings, QueueWorkerSettings } from '../../../lib/components/php';
 import { externalEndpoint } from '../../../lib/components/redis/external';
+import { CREDENTIALS } from '../../../lib/components/secrets';
 import { removeFolders } from '../../support/folders';
 import { find, podOf } from '../../support/manifests';
 import { sampleFiles } from '../../support/render';
@@ -91,6 +92,21 @@ describe('the queue worker', () => {
       expect(find(manifests, 'TriggerAuthentication', 'queue-worker-default')['spec']).toEqual({
         secretTargetRef: [{ parameter: 'password', name: 'fintrack-redis', key: 'exporter-password' }],
       });
+    });
+
+    test('is measured over TLS by who is given the authority, where the servers have one of their own', () => {
+      const authority = { secret: 'redis-tls', key: 'ca.crt', file: 'redis.crt' };
+      const observer = { user: 'exporter', credential: CREDENTIALS.redisExporter };
+      const redis = { host: 'redis', port: 6379, observer, tls: { certificateAuthorities: '/run/authorities/redis.crt', authority } };
+      const encrypted = php(every, { redis }).manifests;
+      expect(find(encrypted, 'ScaledObject', 'queue-worker-default')['spec'].triggers[0].metadata).toMatchObject({
+        address: 'redis.fintrack-test.svc:6379',
+        enableTLS: 'true',
+      });
+      expect(find(encrypted, 'TriggerAuthentication', 'queue-worker-default')['spec'].secretTargetRef).toEqual([
+        { parameter: 'password', name: 'fintrack-redis', key: 'exporter-password' },
+        { parameter: 'ca', name: 'redis-tls', key: 'ca.crt' },
+      ]);
     });
 
     test('has as many workers as it may while nobody can measure', () => {

@@ -1,5 +1,6 @@
 import { Yaml } from 'cdk8s';
 import { credentialsFor } from '../../../lib/charts';
+import { Certificates } from '../../../lib/components/certificates';
 import { Redis, type ExternalRedisSettings } from '../../../lib/components/redis';
 import type { Environment } from '../../../lib/environments';
 import { production } from '../../../lib/environments/production';
@@ -40,7 +41,11 @@ describe('an environment whose Redis is outside the cluster', () => {
   });
 
   test('runs no server, Sentinel or proxy of its own beside redis-cache', () => {
-    expect(render((chart) => new Redis(chart, 'redis', { ...every, files: sampleFiles() })).manifests).toEqual([]);
+    expect(
+      render(
+        (chart) => new Redis(chart, 'redis', { ...every, files: sampleFiles(), certificates: new Certificates(chart, 'certificates') }),
+      ).manifests,
+    ).toEqual([]);
     const instances = ownersOf(manifestsOf(minimal)).map(({ labels }) => labels['app.kubernetes.io/instance'] ?? '');
     expect(instances.filter((instance) => instance.startsWith('redis'))).toEqual(['redis-cache']);
   });
@@ -63,18 +68,20 @@ describe('an environment whose Redis is outside the cluster', () => {
     expect(settingsOf(minimal)).toEqual([
       "REDIS_HOST='tls://redis.example.com'",
       "REDIS_PORT='6379'",
-      "REDIS_CACHE_HOST='redis-cache'",
+      "REDIS_CACHE_HOST='tls://redis-cache'",
       "REDIS_CACHE_PORT='6379'",
       "REDIS_CACHE_USERNAME='app'",
+      "REDIS_CACHE_TLS_CA='/run/authorities/redis-cache.crt'",
     ]);
     expect(settingsOf(every)).toEqual([
       "REDIS_HOST='tls://redis.example.net'",
       "REDIS_PORT='6380'",
       "REDIS_USERNAME='fintrack'",
       "REDIS_TLS_CA='/etc/ssl/private-ca.crt'",
-      "REDIS_CACHE_HOST='redis-cache'",
+      "REDIS_CACHE_HOST='tls://redis-cache'",
       "REDIS_CACHE_PORT='6379'",
       "REDIS_CACHE_USERNAME='app'",
+      "REDIS_CACHE_TLS_CA='/run/authorities/redis-cache.crt'",
     ]);
     expect(settingsOf({ ...minimal, encryption: 'none' })[0]).toBe("REDIS_HOST='redis.example.com'");
   });

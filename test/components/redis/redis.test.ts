@@ -1,5 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import { Cpu } from '../../../imports/k8s';
+import { Certificates } from '../../../lib/components/certificates';
 import { Redis, RedisCache, type RedisCacheSettings, type RedisEndpoint, type RedisServerSettings } from '../../../lib/components/redis';
 import { DockerFiles } from '../../../lib/docker/docker-files';
 import { removeFolders } from '../../support/folders';
@@ -12,7 +13,7 @@ afterAll(removeFolders);
 const maxmemoryIn = (command: string[]) => command[command.indexOf('--maxmemory') + 1];
 
 describe('redis', () => {
-  const minimal: RedisServerSettings = { availability: 'single', memory: Size.mebibytes(512), storage: Size.gibibytes(2) };
+  const minimal: RedisServerSettings = { availability: 'single', memory: Size.mebibytes(512), storage: Size.gibibytes(2), tls: 'off' };
   const every: Required<RedisServerSettings> = {
     availability: 'sentinel',
     failoverAfter: Duration.seconds(6),
@@ -20,9 +21,10 @@ describe('redis', () => {
     cpu: Cpu.millis(500),
     storage: Size.gibibytes(10),
     storageClass: 'fast',
+    tls: 'verified',
   };
   const redis = (settings: RedisServerSettings, docker = files) =>
-    render((chart) => new Redis(chart, 'redis', { ...settings, files: docker }));
+    render((chart) => new Redis(chart, 'redis', { ...settings, files: docker, certificates: new Certificates(chart, 'certificates') }));
   const server = (settings: RedisServerSettings) => podOf(redis(settings).manifests, 'StatefulSet', 'redis').spec;
 
   test('with the smallest settings', () => {
@@ -71,9 +73,12 @@ describe('redis', () => {
 });
 
 describe('redis with Sentinels', () => {
-  const settings: RedisServerSettings = { availability: 'sentinel', memory: Size.mebibytes(512), storage: Size.gibibytes(2) };
+  const settings: RedisServerSettings = { availability: 'sentinel', memory: Size.mebibytes(512), storage: Size.gibibytes(2), tls: 'off' };
   const redis = (changes: Partial<RedisServerSettings> = {}, docker = files) =>
-    render((chart) => new Redis(chart, 'redis', { ...settings, ...changes, files: docker })).manifests;
+    render(
+      (chart) =>
+        new Redis(chart, 'redis', { ...settings, ...changes, files: docker, certificates: new Certificates(chart, 'certificates') }),
+    ).manifests;
   const servers = (changes: Partial<RedisServerSettings> = {}) => podOf(redis(changes), 'StatefulSet', 'redis').spec;
   const sentinels = (changes: Partial<RedisServerSettings> = {}) => podOf(redis(changes), 'StatefulSet', 'redis-sentinel').spec;
   const variablesOf = ({ env }: { env: { name: string; value: string }[] }) =>
@@ -157,9 +162,10 @@ describe('redis with Sentinels', () => {
 });
 
 describe('redis-cache', () => {
-  const minimal: RedisCacheSettings = { memory: Size.mebibytes(256) };
-  const every: Required<RedisCacheSettings> = { memory: Size.gibibytes(1), cpu: Cpu.millis(250) };
-  const cache = (settings: RedisCacheSettings) => render((chart) => new RedisCache(chart, 'redis-cache', { ...settings, files }));
+  const minimal: RedisCacheSettings = { memory: Size.mebibytes(256), tls: 'off' };
+  const every: Required<RedisCacheSettings> = { memory: Size.gibibytes(1), cpu: Cpu.millis(250), tls: 'verified' };
+  const cache = (settings: RedisCacheSettings) =>
+    render((chart) => new RedisCache(chart, 'redis-cache', { ...settings, files, certificates: new Certificates(chart, 'certificates') }));
   const server = (settings: RedisCacheSettings) => podOf(cache(settings).manifests, 'StatefulSet', 'redis-cache').spec;
 
   test('with the smallest settings', () => {
@@ -186,13 +192,85 @@ describe('redis-cache', () => {
   test('is another server than redis, with a name of its own', () => {
     const endpoints: RedisEndpoint[] = [];
     render((chart) => {
-      endpoints.push(new Redis(chart, 'redis', { ...minimal, availability: 'single', storage: Size.gibibytes(1), files }).endpoint);
-      endpoints.push(new RedisCache(chart, 'redis-cache', { ...minimal, files }).endpoint);
+      const wiring = { files, certificates: new Certificates(chart, 'certificates') };
+      endpoints.push(new Redis(chart, 'redis', { ...minimal, availability: 'single', storage: Size.gibibytes(1), ...wiring }).endpoint);
+      endpoints.push(new RedisCache(chart, 'redis-cache', { ...minimal, ...wiring }).endpoint);
     });
     expect(endpoints).toEqual([
       expect.objectContaining({ host: 'redis', port: 6379, user: 'app' }),
       expect.objectContaining({ host: 'redis-cache', port: 6379, user: 'app' }),
     ]);
+  });
+});
+
+describe('Redis with TLS', () => {
+  const servers = { availability: 'sentinel', memory: Size.mebibytes(512), storage: Size.gibibytes(2), tls: 'verified' } as const;
+  const endpoints: RedisEndpoint[] = [];
+  const { manifests } = render((chart) => {
+    const wiring = { files, monitored: true, certificates: new Certificates(chart, 'certificates') };
+    endpoints.push(new Redis(chart, 'redis', { ...servers, ...wiring }).endpoint);
+    endpoints.push(new RedisCache(chart, 'redis-cache', { memory: servers.memory, tls: 'verified', ...wiring }).endpoint);
+  });
+  const instances = { StatefulSet: ['redis', 'redis-sentinel', 'redis-cache'], Deployment: ['redis-proxy'] };
+  const pods = Object.entries(instances).flatMap(([kind, names]) =>
+    names.map((name) => ({ name, spec: podOf(manifests, kind, name).spec })),
+  );
+
+  test('has a certificate of every name by which a server or a Sentinel is called, and one of its own for the cache', () => {
+    const namesOf = (certificate: string): string[] => find(manifests, 'Certificate', certificate)['spec'].dnsNames;
+    const services = manifests
+      .filter(({ kind, spec }) => kind === 'Service' && spec.clusterIP !== 'None')
+      .map(({ metadata }) => metadata.name);
+    const short = (certificate: string) => namesOf(certificate).filter((name) => !name.includes('.') && name !== 'localhost');
+    expect([...short('redis'), ...short('redis-cache')].sort()).toEqual(services.sort());
+    expect(short('redis-cache')).toEqual(['redis-cache']);
+  });
+
+  test('gives its key to servers and Sentinels, and to proxies the authority alone', () => {
+    const keys = pods.map(({ name, spec }) => {
+      const sources = spec.volumes.find(({ name }: { name: string }) => name === 'secrets').projected.sources;
+      const { secret } = sources.find(({ secret }: { secret: { name: string } }) => secret.name.endsWith('-tls'));
+      return [name, secret.name, ...secret.items.map(({ key }: { key: string }) => key)].join(' ');
+    });
+    expect(keys).toEqual([
+      'redis redis-tls tls.crt tls.key ca.crt',
+      'redis-sentinel redis-tls tls.crt tls.key ca.crt',
+      'redis-cache redis-cache-tls tls.crt tls.key ca.crt',
+      'redis-proxy redis-tls ca.crt',
+    ]);
+  });
+
+  test('tells the scripts of every pod, and gives those that show a certificate what loads it', () => {
+    for (const { name, spec } of pods) {
+      expect([name, spec.containers[0].env]).toEqual([name, expect.arrayContaining([{ name: 'TLS', value: 'verified' }])]);
+      const config = spec.volumes.find(({ configMap }: { configMap?: object }) => configMap).configMap.name;
+      const has = Object.keys(find(manifests, 'ConfigMap', name)['data']);
+      expect([name, config.startsWith(name), has.includes('tls.conf'), has.includes('certificate.sh')]).toEqual([
+        name,
+        true,
+        name !== 'redis-proxy',
+        name !== 'redis-proxy',
+      ]);
+    }
+  });
+
+  test('is asked encrypted by the exporter of each server', () => {
+    for (const name of ['redis', 'redis-cache']) {
+      const { command } = podOf(manifests, 'StatefulSet', name).spec.containers[1];
+      expect(command).toEqual(expect.arrayContaining(['--redis.addr=rediss://127.0.0.1:6379', '--skip-tls-verification']));
+    }
+  });
+
+  test('tells clients whom to trust', () => {
+    expect(endpoints.map(({ host, tls }) => [host, tls])).toEqual(
+      ['redis', 'redis-cache'].map((host) => [
+        host,
+        {
+          certificateAuthorities: `/run/authorities/${host}.crt`,
+          authority: { secret: `${host}-tls`, key: 'ca.crt', file: `${host}.crt` },
+        },
+      ]),
+    );
   });
 });
 
@@ -207,8 +285,9 @@ describe('the users of Redis', () => {
   ] as const)('in %s.acl have a password each in the pods that read it', (file, instance) => {
     const memory = Size.mebibytes(512);
     const { manifests } = render((chart) => {
-      new Redis(chart, 'redis', { availability: 'sentinel', memory, storage: Size.gibibytes(2), files });
-      new RedisCache(chart, 'redis-cache', { memory, files });
+      const shared = { memory, tls: 'off', files, certificates: new Certificates(chart, 'certificates') } as const;
+      new Redis(chart, 'redis', { availability: 'sentinel', storage: Size.gibibytes(2), ...shared });
+      new RedisCache(chart, 'redis-cache', shared);
     });
     const { volumes } = podOf(manifests, 'StatefulSet', instance).spec;
     const [{ projected }] = volumes.filter(({ name }: { name: string }) => name === 'secrets');

@@ -19,16 +19,10 @@ function mountedKeys(): Record<string, string[]> {
     const memory = Size.gibibytes(1);
     const storage = Size.gibibytes(4);
     const servers = { version: '8.0', primary: 'mysql-primary-0', replicas: 1, semiSync: 'off', tls: 'off' } as const;
-    new Mysql(chart, 'mysql', {
-      ...servers,
-      memory,
-      storage,
-      files,
-      certificates: new Certificates(chart, 'certificates'),
-      maxConnections: 50,
-    });
-    new Redis(chart, 'redis', { availability: 'sentinel', memory, storage, files });
-    new RedisCache(chart, 'redis-cache', { memory, files });
+    const wiring = { files, certificates: new Certificates(chart, 'certificates') };
+    new Mysql(chart, 'mysql', { ...servers, memory, storage, ...wiring, maxConnections: 50 });
+    new Redis(chart, 'redis', { availability: 'sentinel', memory, storage, tls: 'off', ...wiring });
+    new RedisCache(chart, 'redis-cache', { memory, tls: 'off', ...wiring });
     new Backup(chart, 'backup', {
       image: 'registry.example.com/fintrack-backup:1',
       bucket: { endpoint: 'https://s3.example.com', name: 'backups', cidrs: ['203.0.113.0/24'] },

@@ -74,6 +74,7 @@ return [
             'database' => env('REDIS_CACHE_DB', '1'),
             'timeout' => 1,
             'read_timeout' => 5,
+            ...(env('REDIS_CACHE_TLS_CA') === null ? [] : ['context' => ['stream' => ['cafile' => env('REDIS_CACHE_TLS_CA')]]]),
         ],
 
     ],
