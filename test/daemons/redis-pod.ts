@@ -40,6 +40,9 @@ const POD = `
   cp "$files"/* "$root${FILES}"
   if [ -n "$address" ]; then
     sed -i "s/^bind .*/bind $address/; s/^\\( *bind\\) :/\\1 $address:/" "$root${FILES}"/*.conf "$root${FILES}"/*.cfg
+    # Where a script asks its own pod.
+    printf '#!/applets/sh\\nexec /usr/bin/redis-cli -h %s "$@"\\n' "$address" >"$root/applets/redis-cli"
+    chmod 755 "$root/applets/redis-cli"
     cat "$folder/../hosts" >"$root/etc/hosts"
     printf 'search test\\nnameserver 127.0.0.1\\n' >"$root/etc/resolv.conf"
   fi
