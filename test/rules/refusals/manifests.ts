@@ -1,3 +1,4 @@
+import type { Environment } from '../../../lib/environments';
 import { local } from '../../../lib/environments/local';
 import { production } from '../../../lib/environments/production';
 import { manifests, type Changeable } from './refusal';
@@ -17,6 +18,14 @@ const annotated = (kind: string, name: string, annotations: Record<string, strin
   const { metadata } = changeable.get(kind, name);
   Object.assign(metadata, { annotations: { ...metadata.annotations, ...annotations } });
 };
+/** Production without TLS for Redis, whose certificates would name what is missing too. */
+const PLAIN: Environment = {
+  ...production,
+  redis: { ...production.redis, tls: 'off' },
+  redisCache: { ...production.redisCache, tls: 'off' },
+};
+const plain = (kind: string, name: string) =>
+  manifests(`no ${kind} ${name}, where Redis does not encrypt`, ({ remove }) => remove(kind, name), PLAIN);
 const later = (kind: string, name: string) =>
   manifests(`${kind} ${name} in wave 3`, annotated(kind, name, { 'argocd.argoproj.io/sync-wave': '3' }));
 
@@ -85,19 +94,35 @@ export const targets = [
   ),
   manifests('a Service of a port that no container has', ({ get }) => (get('Service', 'nginx')['spec'].ports[0].targetPort = 'https')),
   without('Service', 'redis-headless'),
-  without('Service', 'redis-cache'),
-  without('Service', 'redis-0'),
+  plain('Service', 'redis-cache'),
+  plain('Service', 'redis-0'),
   manifests('a headless Service with an address', ({ get }) => (get('Service', 'redis-headless')['spec'].clusterIP = undefined)),
   manifests('a route to another port', ({ get }) => (get('HTTPRoute', 'nginx')['spec'].rules[0].backendRefs[0].port = 80)),
   stray('HorizontalPodAutoscaler', 'nginx'),
   stray('ScaledObject', 'queue-worker-default'),
-  without('TriggerAuthentication', 'queue-worker-default'),
+  plain('TriggerAuthentication', 'queue-worker-default'),
   without('ServiceAccount', 'secret-store'),
   without('SecretStore', 'fintrack'),
   without('Certificate', 'mysql'),
+  without('Certificate', 'redis'),
   without('Certificate', 'fintrack-ca'),
   without('Issuer', 'fintrack-ca'),
   manifests('a certificate for nobody', ({ get }) => get('Certificate', 'mysql')['spec'].dnsNames.push('postgres')),
+  manifests('a certificate that lacks the name which PHP calls', ({ get }) => {
+    const { spec } = get('Certificate', 'redis-cache');
+    spec.dnsNames = spec.dnsNames.filter((name: string) => name !== 'redis-cache');
+  }),
+  manifests('a certificate that lacks the name which KEDA calls', ({ get }) => {
+    const { spec } = get('Certificate', 'redis');
+    spec.dnsNames = spec.dnsNames.filter((name: string) => !name.endsWith('.svc'));
+  }),
+  manifests('a certificate that lacks the name for reads', ({ get }) => {
+    const { spec } = get('Certificate', 'mysql');
+    spec.dnsNames = spec.dnsNames.filter((name: string) => name !== 'mysql-read');
+  }),
+  manifests('an autoscaler that trusts no authority', ({ get }) =>
+    get('TriggerAuthentication', 'queue-worker-default')['spec'].secretTargetRef.pop(),
+  ),
   manifests(
     'a login whose password nobody declared',
     ({ get }) => (get('TriggerAuthentication', 'queue-worker-default')['spec'].secretTargetRef[0].key = 'other'),

@@ -114,5 +114,5 @@ export const servers = [
     redis: { ...production.redis, failoverAfter: Duration.millis(2500) },
   }),
   environment('a Redis without room for itself', { ...local, redis: { ...local.redis, memory: Size.mebibytes(32) } }),
-  environment('a cache without room for itself', { ...local, redisCache: { memory: Size.mebibytes(32) } }),
+  environment('a cache without room for itself', { ...local, redisCache: { ...local.redisCache, memory: Size.mebibytes(32) } }),
 ];

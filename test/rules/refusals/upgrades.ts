@@ -64,5 +64,7 @@ export const frozen = [
   ),
   changed('the name of its claims', DATA, within('StatefulSet', 'mysql-replica', 'name: data\\n {6}spec'), '$1name: files\n      spec'),
   changed('a Service that had no address', WEB, within('Service', 'nginx', 'spec:\\n'), '$1spec:\n  clusterIP: None\n'),
+  upgrade('TLS where servers of Redis spoke plain', redis({ tls: 'off' }), production),
+  upgrade('plain connections where servers of Redis had TLS', production, redis({ tls: 'off' })),
   changed('another name for what has volumes', DATA, /(kind: StatefulSet\nmetadata:\n(?: .*\n)*? {2}name: redis)\n/, '$1-queue\n'),
 ];
