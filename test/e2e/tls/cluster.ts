@@ -1,4 +1,6 @@
+import { connect } from 'node:tls';
 import { Size } from 'cdk8s';
+import { MEMBERS } from '../../../lib/components/redis';
 import { serversOf, type OfficialSettings } from '../../../lib/components/mysql';
 import type { Environment } from '../../../lib/environments';
 import { until, type KubernetesObject } from '../kubectl';
@@ -7,8 +9,16 @@ import { DRILL, WebCluster } from '../web/cluster';
 
 const MYSQL: OfficialSettings = { ...DRILL.mysql, memory: Size.mebibytes(1536), replicas: 1, semiSync: 'durability', tls: 'verified' };
 
-/** The web tier's installation, with a replica that writes wait for, and certificates. */
-const ENVIRONMENT: Environment = { ...DRILL, mysql: MYSQL };
+/** The web tier's installation, with a replica that writes wait for, a set of Redis, and certificates. */
+const ENVIRONMENT: Environment = {
+  ...DRILL,
+  mysql: MYSQL,
+  redis: { ...DRILL.redis, availability: 'sentinel', tls: 'verified' },
+  redisCache: { ...DRILL.redisCache, tls: 'verified' },
+};
+
+/** Port of a server or Sentinel of Redis. */
+const portOf = (pod: string) => (pod.includes('sentinel') ? 26379 : 6379);
 
 /** Requests per second: each opens connections, whose handshakes are what is looked at. */
 const RATE = 3;
@@ -36,22 +46,22 @@ export class TlsCluster extends WebCluster {
     return (await this.sql(pod, status)).trim();
   }
 
-  /** The certificate of the servers, as cert-manager sees it. */
-  async certificate(): Promise<KubernetesObject> {
-    return JSON.parse(await this.kubectl.out(['get', 'certificate', 'mysql', '--output=json'])) as KubernetesObject;
+  /** The certificate of a component's servers, as cert-manager sees it. */
+  async certificate(name = 'mysql'): Promise<KubernetesObject> {
+    return JSON.parse(await this.kubectl.out(['get', 'certificate', name, '--output=json'])) as KubernetesObject;
   }
 
   /** Changes what cert-manager is asked for, and waits for a certificate that differs. @returns when it was in the Secret, in milliseconds since the epoch */
-  async reissue(spec: object): Promise<number> {
-    const before = (await this.certificate())['status'].revision as number;
-    await this.patch(spec);
-    await until('another certificate', 60, async () => ((await this.certificate())['status'].revision as number) > before);
+  async reissue(spec: object, name = 'mysql'): Promise<number> {
+    const before = (await this.certificate(name))['status'].revision as number;
+    await this.patch(spec, name);
+    await until('another certificate', 60, async () => ((await this.certificate(name))['status'].revision as number) > before);
     return Date.now();
   }
 
   /** Changes what cert-manager is asked for. */
-  async patch(spec: object): Promise<void> {
-    await this.kubectl.out(['patch', 'certificate', 'mysql', '--type=merge', `--patch=${JSON.stringify({ spec })}`]);
+  async patch(spec: object, name = 'mysql'): Promise<void> {
+    await this.kubectl.out(['patch', 'certificate', name, '--type=merge', `--patch=${JSON.stringify({ spec })}`]);
   }
 
   /** Waits until every server shows another certificate than before. @param before what each showed @returns seconds since a moment */
@@ -72,20 +82,45 @@ export class TlsCluster extends WebCluster {
 
   /** Has the primary show a certificate of its own name that another authority signed: itself. */
   async impersonate(): Promise<void> {
+    const files = await this.impostor(['mysql', this.primary]);
+    for (const [file, content] of Object.entries(files)) {
+      const write = ['exec', '--stdin', this.primary, '--container=mysql', '--', 'bash', '-c', `cat >/var/run/mysqld/${file}`];
+      await this.kubectl.out(write, content);
+    }
+    await this.show('/var/run/mysqld');
+  }
+
+  /** The same of a server of Redis, whose only place for files is its volume. */
+  async impersonateRedis(pod: string): Promise<void> {
+    for (const [file, content] of Object.entries(await this.impostor(['redis', pod]))) {
+      await this.kubectl.out(['exec', '--stdin', pod, '--', 'sh', '-c', `umask 077; cat >/data/impostor-${file}`], content);
+    }
+    await this.redisShows(pod, '/data/impostor-');
+  }
+
+  /** Has a server of Redis show what the environment says. */
+  async redisIsItself(pod: string): Promise<void> {
+    await this.redisShows(pod, '/run/secrets/redis/');
+    await this.kubectl.out(['exec', pod, '--', 'sh', '-c', 'rm -f /data/impostor-*']);
+  }
+
+  private async redisShows(pod: string, prefix: string): Promise<void> {
+    const answer = await this.redis(pod, 'config', 'set', 'tls-cert-file', `${prefix}tls.crt`, 'tls-key-file', `${prefix}tls.key`);
+    if (answer !== 'OK') fail(`${pod}: ${answer}`);
+  }
+
+  /** A certificate of some names that another authority signed, itself: content by file. */
+  private async impostor(dnsNames: readonly string[]): Promise<Record<string, string>> {
     const impostor = {
       apiVersion: 'cert-manager.io/v1',
       kind: 'Certificate',
       metadata: { name: 'impostor' },
-      spec: { secretName: 'impostor', dnsNames: ['mysql', this.primary], issuerRef: { kind: 'Issuer', name: 'fintrack-ca-self-signed' } },
+      spec: { secretName: 'impostor', dnsNames, issuerRef: { kind: 'Issuer', name: 'fintrack-ca-self-signed' } },
     };
     await this.kubectl.out(['apply', '--filename', '-'], JSON.stringify(impostor));
     await this.kubectl.out(['wait', 'certificate', 'impostor', '--for=condition=Ready', '--timeout=60s']);
     const { data } = JSON.parse(await this.kubectl.out(['get', 'secret', 'impostor', '--output=json'])) as KubernetesObject;
-    for (const file of ['tls.crt', 'tls.key']) {
-      const write = ['exec', '--stdin', this.primary, '--container=mysql', '--', 'bash', '-c', `cat >/var/run/mysqld/${file}`];
-      await this.kubectl.out(write, Buffer.from(data[file] as string, 'base64').toString());
-    }
-    await this.show('/var/run/mysqld');
+    return Object.fromEntries(['tls.crt', 'tls.key'].map((file) => [file, Buffer.from(data[file] as string, 'base64').toString()]));
   }
 
   /** Has the primary show what the environment says. */
@@ -120,6 +155,71 @@ export class TlsCluster extends WebCluster {
       const said = await this.receiver();
       return (said.state === 'ON' || said.error !== '') && said;
     });
+  }
+
+  /** Servers of Redis that load a renewed certificate: those of the set, and the cache's. */
+  readonly stores = [...MEMBERS.servers, 'redis-cache-0'];
+
+  /** What phpredis says in a pod of the application to a connection with this context. @param host with its scheme, if it has one */
+  async speaks(host: string, context: string): Promise<string> {
+    const script = `set_error_handler(function ($kind, $text) { echo $text, ' '; return true; });
+      try {
+        $redis = new Redis(); $redis->connect('${host}', 6379, 2, null, 0, 5${context === '' ? '' : `, [${context}]`});
+        $redis->auth(['app', trim(file_get_contents('/run/secrets/app/REDIS_PASSWORD'))]);
+        echo $redis->ping() ? 'connected' : 'no answer';
+      } catch (RedisException $e) { echo $e->getMessage(); }`;
+    return (await this.kubectl.out(['exec', 'deployment/php', '--container=php', '--', 'php', '-r', script])).trim();
+  }
+
+  /** The same with the authority that the application trusts. */
+  trusts(host: string): Promise<string> {
+    return this.speaks(`tls://${host}`, `'stream' => ['cafile' => '/run/authorities/${host}.crt']`);
+  }
+
+  /** What a server or Sentinel answers to its operator. */
+  async redis(pod: string, ...command: string[]): Promise<string> {
+    return (await this.kubectl.out(['exec', pod, '--', 'sh', '/etc/fintrack/redis/operator.sh', ...command])).trim();
+  }
+
+  /** The pod that takes writes, with two replicas that follow it. */
+  redisPrimary(): Promise<string> {
+    return until('one primary of Redis with two replicas', 120, async () => {
+      for (const pod of MEMBERS.servers) {
+        const said = await this.redis(pod, 'info', 'replication');
+        if (said.includes('role:master') && said.includes('min_slaves_good_slaves:2')) return pod;
+      }
+      return undefined;
+    });
+  }
+
+  /** Serial number of the certificate that a pod of Redis shows. */
+  async serialOf(pod: string): Promise<string> {
+    const door = await this.kubectl.forward(`pod/${pod}:${portOf(pod)}`);
+    try {
+      return await new Promise<string>((resolve, reject) => {
+        // Whatever it shows is looked at.
+        const socket = connect({ host: '127.0.0.1', port: door.port, rejectUnauthorized: false }, () => {
+          resolve(socket.getPeerCertificate().serialNumber);
+          socket.destroy();
+        });
+        socket.once('error', reject);
+      });
+    } finally {
+      door.stop();
+    }
+  }
+
+  /** Serial numbers by pod. */
+  async serials(pods: readonly string[]): Promise<Record<string, string>> {
+    return Object.fromEntries(await Promise.all(pods.map(async (pod) => [pod, await this.serialOf(pod)] as const)));
+  }
+
+  /** Waits until pods of Redis show another certificate than before. @returns the seconds since a moment, of the slowest */
+  async serialsChanged(before: Readonly<Record<string, string>>, since: number): Promise<number> {
+    for (const [pod, serial] of Object.entries(before)) {
+      await until(`${pod} to show another certificate`, 300, async () => (await this.serialOf(pod)) !== serial);
+    }
+    return Math.round((Date.now() - since) / 1000);
   }
 
   /** Clients at a rate that handshakes leave room for. */
