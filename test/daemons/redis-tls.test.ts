@@ -67,8 +67,8 @@ describe('a set of Redis with TLS', () => {
     expect(php(`'peer_name' => 'redis'`)).not.toBe('connected');
   });
 
-  test('copies and watches encrypted: no port of a server or Sentinel is plain', () => {
-    for (const name of SERVERS) expect(set.redis(name, 'config get *port').replaceAll('\n', ' ')).toMatch(/(?<!-)port 0 .*|tls-port 6379/);
+  test('copies and watches encrypted: no port of a server is plain', () => {
+    for (const name of SERVERS) expect(set.redis(name, 'config get port')).toBe('port\n0');
     for (const name of SERVERS) expect(set.redis(name, 'config get tls-replication')).toBe('tls-replication\nyes');
   });
 
