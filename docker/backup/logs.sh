@@ -47,24 +47,25 @@ resume() {
 
 # fetch FOLDER: what is logged after $stored. Is there too much of it, whole files, and the set that they end with instead of `executed`.
 fetch() {
-  local reader files last
+  local reader over files last
   # Without a file's name the server finds the place of a set by itself; with one it would read all that follows that file.
   timeout 3600 mysqlbinlog --defaults-extra-file=<(client_options) --host="$HOST" --read-from-remote-source=BINLOG-DUMP-GTIDS \
     --exclude-gtids="$stored" --raw --to-last-log --connection-server-id="$SERVER_ID" --result-file="$1/" '' &
   reader=$!
-  while kill -0 $reader 2>/dev/null; do
+  until [[ ${over:-} ]]; do
+    kill -0 $reader 2>/dev/null || over=yes
     files=("$1"/*)
     last=
     if [[ ${#files[@]} -gt 1 && $(du -sm "$1" | cut -f 1) -ge $most ]]; then last=$(previous_gtids "${files[-1]}"); fi
     if [[ -n $last ]]; then
-      kill $reader
+      kill $reader 2>/dev/null
       wait $reader
       rm "${files[-1]}"
       executed=$last
       log "$((${#files[@]} - 1)) files fetched, the rest in the next round"
       return
     fi
-    sleep 0.2
+    [[ ${over:-} ]] || sleep 0.2
   done
   wait $reader
 }

@@ -7,7 +7,8 @@ import { labelsFor } from '../../kubernetes/labels';
 import type { Container } from '../../kubernetes/pod';
 import { mebibytesOf } from '../../kubernetes/resources';
 import { emptyFolder, secretFiles } from '../../kubernetes/volumes';
-import { maxmemoryOf, serversOf, type RedisServerSettings } from '../redis';
+import { certificateSecretOf } from '../certificates';
+import { ENCRYPTED, maxmemoryOf, serversOf, type RedisServerSettings } from '../redis';
 import { CREDENTIALS, fileOf } from '../secrets';
 import { identityOf, WORK, WORK_FOLDER, type BackupProgram, type BackupProps } from './program';
 
@@ -34,6 +35,7 @@ export class RedisSnapshot extends Construct {
       labels: labelsFor(identityOf('backup-redis', 'redis')),
       files: files.data('redis/snapshot.sh', 'redis/server.sh'),
     });
+    const verified = redis.tls === 'verified';
     const most = mebibytesOf(maxmemoryOf(redis.memory));
     const cpu = { cpu: Cpu.millis(50), cpuLimit: Cpu.millis(1000) };
     const disk = Size.mebibytes(mebibytesOf(WORK) + most);
@@ -41,12 +43,20 @@ export class RedisSnapshot extends Construct {
       name: 'copy',
       image: IMAGES.redis.reference,
       command: ['sh', `${SCRIPTS_FOLDER}/snapshot.sh`, FILE],
-      env: { SERVERS: serversOf(redis).join(' ') },
+      env: { SERVERS: serversOf(redis).join(' '), ...(verified && ENCRYPTED) },
       // What checks the copy reads one key at a time, and all jobs may wait in one.
       resources: { ...cpu, memory: Size.mebibytes(most + 128), disk },
       mounts: [
         config.at(SCRIPTS_FOLDER),
-        secretFiles('/run/secrets/redis', [fileOf(CREDENTIALS.redisReplication), fileOf(CREDENTIALS.redisProbe)], 'redis-secrets'),
+        secretFiles(
+          '/run/secrets/redis',
+          [
+            fileOf(CREDENTIALS.redisReplication),
+            fileOf(CREDENTIALS.redisProbe),
+            ...(verified ? [{ secret: certificateSecretOf('redis'), key: 'ca.crt' }] : []),
+          ],
+          'redis-secrets',
+        ),
         emptyFolder('work', WORK_FOLDER, disk),
       ],
     };

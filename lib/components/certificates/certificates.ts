@@ -21,6 +21,9 @@ export const CERTIFICATE_KEYS = ['tls.crt', 'tls.key', 'ca.crt'] as const;
 /** Whose servers have a certificate. */
 export type ServerComponent = 'mysql' | 'redis' | 'redis-cache';
 
+/** Secret with the certificate of a component's servers. */
+export const certificateSecretOf = (component: ServerComponent): string => `${component}-tls`;
+
 /** A certificate of servers, and what their clients need. */
 export interface ServerCertificate {
   readonly files: readonly SecretFile[];
@@ -51,13 +54,13 @@ export class Certificates extends Construct {
   }
 
   /**
-   * A certificate that all servers of a component share, kept in Secret `COMPONENT-tls`.
+   * A certificate that all servers of a component share, kept in the Secret of `certificateSecretOf`.
    *
    * @param services names of all Services by which they are called, each also with the namespace behind it
    */
   forServers(component: ServerComponent, services: readonly string[]): ServerCertificate {
     const { namespace } = Chart.of(this);
-    const secret = `${component}-tls`;
+    const secret = certificateSecretOf(component);
     certificate(this, component, {
       metadata: { name: component, labels: labelsFor({ name: component, instance: component, role: 'certificate' }) },
       spec: {

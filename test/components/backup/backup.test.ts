@@ -36,7 +36,7 @@ const propsOf = (settings: BackupSettings): BackupProps => ({
   version: '1.0.0',
   database: { host: 'mysql', database: 'financial_tracker' },
   mysql: { storage: Size.gibibytes(20), primary: 'mysql-primary-0', replicas: 2 },
-  redis: { availability: 'sentinel', memory: Size.gibibytes(2), storage: Size.gibibytes(10) },
+  redis: { availability: 'sentinel', memory: Size.gibibytes(2), storage: Size.gibibytes(10), tls: 'off' },
 });
 const backup = (settings: BackupSettings) => render((chart) => new Backup(chart, 'backup', propsOf(settings)));
 const restore = (as: 'keep' | 'primary', to?: string) =>
@@ -97,13 +97,14 @@ describe('backups', () => {
   });
 
   test('ask each server of Redis, or the one there is', () => {
-    const servers = (availability: 'single' | 'sentinel') => {
-      const redis = { availability, memory: Size.gibibytes(2), storage: Size.gibibytes(10) };
+    const servers = (availability: 'single' | 'sentinel', tls: 'off' | 'verified' = 'off') => {
+      const redis = { availability, memory: Size.gibibytes(2), storage: Size.gibibytes(10), tls };
       const { manifests } = render((chart) => new Backup(chart, 'backup', { ...propsOf(minimal), redis }));
       return podOf(manifests, 'CronJob', 'backup-redis').spec.initContainers[0].env;
     };
     expect(servers('single')).toEqual([{ name: 'SERVERS', value: 'redis' }]);
     expect(servers('sentinel')).toEqual([{ name: 'SERVERS', value: 'redis-0 redis-1 redis-2' }]);
+    expect(servers('single', 'verified')).toContainEqual({ name: 'TLS', value: 'verified' });
   });
 
   test('read logs from whoever is primary, one reader at a time', () => {
