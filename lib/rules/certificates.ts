@@ -52,7 +52,9 @@ export function calledNameFindings(manifests: readonly Manifest[]): string[] {
   return manifests.flatMap((manifest) => {
     const calls = [...new Set(callsOf(manifest))];
     const logins: string[] =
-      manifest.kind === 'ScaledObject' ? manifest['spec'].triggers.flatMap((trigger: Manifest) => trigger['authenticationRef']?.name ?? []) : [];
+      manifest.kind === 'ScaledObject'
+        ? manifest['spec'].triggers.flatMap((trigger: Manifest) => trigger['authenticationRef']?.name ?? [])
+        : [];
     const trusting = manifests.filter(
       ({ kind, metadata, spec }) =>
         kind === 'TriggerAuthentication' &&

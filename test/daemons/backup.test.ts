@@ -89,7 +89,10 @@ describe('backups with Compose', () => {
 
   it('ship in several rounds what is more than fits the disk of one, and miss nothing of it', async () => {
     for (let id = 3; id <= 8; id += 1) {
-      sql(server, `CREATE TABLE IF NOT EXISTS large (id INT PRIMARY KEY, text LONGTEXT); INSERT INTO large VALUES (${id}, REPEAT('x', 1500000))`);
+      sql(
+        server,
+        `CREATE TABLE IF NOT EXISTS large (id INT PRIMARY KEY, text LONGTEXT); INSERT INTO large VALUES (${id}, REPEAT('x', 1500000))`,
+      );
       sql(server, 'FLUSH BINARY LOGS');
     }
     const logs = await host.start('backup-logs', ['1']);
