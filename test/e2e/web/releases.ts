@@ -17,11 +17,7 @@ export const RELEASES: Readonly<Record<string, Drill<WebCluster>>> = {
     release: { ...DRILL.release, php: 'fintrack-php:missing', nginx: 'fintrack-nginx:missing' },
   }),
   nginx: broken('an nginx.conf that nginx refuses', {}, { 'nginx/nginx.conf': (text) => text.replace('sendfile on;', 'sendfile maybe;') }),
-  pool: broken(
-    'a www.conf that PHP-FPM refuses',
-    {},
-    { 'php/www.conf': (text) => text.replace('catch_workers_output = yes', 'catch_workers_output = perhaps') },
-  ),
+  pool: broken('a www.conf that PHP-FPM refuses', {}, { 'php/www.conf': (text) => text.replace('clear_env = no', 'clear_env = perhaps') }),
   ini: broken('a php.ini that PHP-FPM cannot start with', {}, { 'php/php.ini': (text) => `${text}\nopcache.preload = /missing.php\n` }),
   migration: {
     promise:
