@@ -83,7 +83,7 @@ test('the configuration has the blocks that Terraform knows, and each release th
 test('Argo CD is told how to rate the health of Applications, in argocd-cm', () => {
   const [values] = releasesOf(small)['argo-cd']?.['values'] as string[];
   expect(JSON.parse(values ?? '').configs.cm['resource.customizations.health.argoproj.io_Application']).toContain(
-    'obj.status.health.status',
+    'hs.status = status.health.status',
   );
 });
 
