@@ -47,27 +47,36 @@ resume() {
 
 # fetch FOLDER: what is logged after $stored. Is there too much of it, whole files, and the set that they end with instead of `executed`.
 fetch() {
-  local reader over files last
+  local reader files=() before
   # Without a file's name the server finds the place of a set by itself; with one it would read all that follows that file.
   timeout 3600 mysqlbinlog --defaults-extra-file=<(client_options) --host="$HOST" --read-from-remote-source=BINLOG-DUMP-GTIDS \
     --exclude-gtids="$stored" --raw --to-last-log --connection-server-id="$SERVER_ID" --result-file="$1/" '' &
   reader=$!
-  until [[ ${over:-} ]]; do
-    kill -0 $reader 2>/dev/null || over=yes
-    files=("$1"/*)
-    last=
-    if [[ ${#files[@]} -gt 1 && $(du -sm "$1" | cut -f 1) -ge $most ]]; then last=$(previous_gtids "${files[-1]}"); fi
-    if [[ -n $last ]]; then
-      kill $reader 2>/dev/null
-      wait $reader
-      rm "${files[-1]}"
-      executed=$last
-      log "$((${#files[@]} - 1)) files fetched, the rest in the next round"
+  while kill -0 $reader 2>/dev/null && ! too_much "$1"; do sleep 0.2; done
+  if ! too_much "$1"; then
+    wait $reader
+    return
+  fi
+  kill $reader 2>/dev/null
+  wait $reader
+  files=("$1"/*)
+  while [[ ${#files[@]} -gt 1 ]]; do
+    # The last one is half of a file, of which even the first lines may not be there yet.
+    before=$(previous_gtids "${files[-1]}")
+    rm "${files[-1]}"
+    unset 'files[-1]'
+    if [[ -n $before ]]; then
+      executed=$before
+      log "${#files[@]} files fetched, the rest in the next round"
       return
     fi
-    [[ ${over:-} ]] || sleep 0.2
   done
-  wait $reader
+  return 1
+}
+
+too_much() { # FOLDER
+  local files=("$1"/*)
+  [[ ${#files[@]} -gt 1 && $(du -sm "$1" | cut -f 1) -ge $most ]]
 }
 
 # What was executed before a log began, which is what its first lines say.

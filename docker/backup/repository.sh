@@ -21,7 +21,7 @@ repository() {
     [[ ${2:-} != existing ]] || die "nothing was ever stored in $RESTIC_REPOSITORY; is this the bucket and the folder of the backups?"
     restic init >&2
     ;;
-  12) die "$RESTIC_REPOSITORY is encrypted with another key than repository-password of Secret fintrack-backup" ;;
+  12) die "$RESTIC_REPOSITORY is encrypted with another key than $RESTIC_PASSWORD_FILE, which comes from Secret fintrack-backup, or from docker/secrets" ;;
   *) die "$RESTIC_REPOSITORY cannot be read (restic ended with $code); is the bucket there, and does it take this access key?" ;;
   esac
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# ready.sh [loading]: succeeds when the server or Sentinel on PORT answers PONG and, being a replica, has what its primary has; with
-# "loading" also while it reads its data from disk or copies it.
+# ready.sh [loading | alive]: succeeds when the server or Sentinel on PORT answers PONG and, being a replica, has what its primary has;
+# with "loading" also while it reads its data from disk or copies it, with "alive" whatever it answers.
 # The answer is compared because `redis-cli ping` exits with 0 on an error reply too.
 . "$(dirname "$0")/server.sh"
 REDISCLI_AUTH=$(password probe)
@@ -9,6 +9,9 @@ export REDISCLI_AUTH
 # probe, until no process can be started. The probe has its own time limit.
 probe() { redis-cli --user probe $HERE -p "${PORT:-6379}" "$@" 2>&1; }
 answer=$(probe ping)
+if [ "${1:-}" = alive ]; then
+  case "$answer" in '' | *'Could not connect'* | *rror:*) echo "$answer"; exit 1 ;; *) exit 0 ;; esac
+fi
 case "$answer" in
   PONG) [ "${1:-}" = loading ] && exit 0 ;;
   LOADING*) [ "${1:-}" = loading ] && exit 0; echo "$answer"; exit 1 ;;

@@ -4,8 +4,8 @@
 PRIMARY_NAME=fintrack # what the Sentinels call the set
 SECRETS=/run/secrets/redis
 
-# Where the environment verifies (redis.tls): how redis-cli makes sure of whom it asks, by the authority and not by the name. In the own
-# pod nobody else answers, and a certificate that is over must not keep the next one from being loaded.
+# Where the environment verifies (redis.tls): options of redis-cli to a server HERE, in the own pod, where nobody else answers and a
+# certificate that has expired must not keep the next one from being loaded; and to one over THERE, held to the authority, not to the name.
 HERE= THERE=
 [ "${TLS:-off}" = off ] || HERE='--tls --insecure' THERE="--tls --cacert $SECRETS/ca.crt"
 
@@ -14,7 +14,8 @@ encryption() { # what the server or Sentinel of this pod reads beside its file
 }
 keep_certificate() { # [restart]: lets certificate.sh see to what this pod shows, beside the program that takes this one's place
   [ -n "$HERE" ] || return 0
-  LOADED=$(cat "$SECRETS/tls.crt") sh "$(dirname "$0")/certificate.sh" "$@" &
+  LOADED=$(cat "$SECRETS/tls.crt") # before the program reads it
+  LOADED=$LOADED sh "$(dirname "$0")/certificate.sh" "$@" &
 }
 
 log() { printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "$(basename "$0" .sh)" "$*"; }

@@ -53,7 +53,7 @@ export interface Environment {
    */
   readonly strict?: boolean;
   /**
-   * Objects that change in what the API server refuses to change, each with how the running system gets there, for instance
+   * Objects that change in what the API server refuses to change, or in what a rollout would not get through (`redis.tls`), each with how the running system gets there, for instance
    * `{ 'StatefulSet redis': 'deleted with --cascade=orphan before the apply' }`. @default - none may
    */
   readonly transitions?: Readonly<Record<string, string>>;
@@ -68,7 +68,7 @@ export interface Environment {
   readonly mysql: MysqlSettings;
   readonly redis: RedisSettings;
   readonly redisCache: RedisCacheSettings;
-  /** Backups of MySQL, for `mysql.engine` official: see docs/operations/backup.md. @default - none; a lost volume of every server is lost data */
+  /** Backups of MySQL, for `mysql.engine` official, and with them of FinTrack's own Redis: see docs/operations/backup.md. @default - none; a lost volume of every server is lost data */
   readonly backup?: BackupSettings;
   /** Metrics and alerts. @default - none */
   readonly monitoring?: MonitoringSettings;

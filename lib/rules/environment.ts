@@ -7,7 +7,7 @@ import { argocdFindings } from './delivery';
 import { unless } from './outside';
 import { certificatesFindings } from './certificates';
 import { edgeFindings } from './edge';
-import { metricsFindings } from './metrics';
+import { measuringFindings } from './monitoring';
 import { mysqlFindings } from './mysql';
 import { redisFindings } from './redis';
 import { secretsFindings } from './secrets';
@@ -77,7 +77,7 @@ export function environmentFindings(environment: Environment): string[] {
   backupFindings(environment).forEach((finding) => check(false, finding));
   edgeFindings(environment).forEach((finding) => check(false, finding));
   certificatesFindings(environment).forEach((finding) => check(false, finding));
-  metricsFindings(environment).forEach((finding) => check(false, finding));
+  measuringFindings(environment).forEach((finding) => check(false, finding));
   mysqlFindings(environment).forEach((finding) => check(false, finding));
   check(
     php.kedaNamespace === undefined || DNS_LABEL.test(php.kedaNamespace),

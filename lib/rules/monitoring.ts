@@ -1,7 +1,9 @@
 import type { Manifest } from '../charts';
-import { MONITORING } from '../components/monitoring';
+import { goalsOf, MONITORING } from '../components/monitoring';
+import type { Environment } from '../environments';
 import { METRICS_PORT } from '../kubernetes/exporter';
 import { portsOf, selects, templateOf, titleOf } from './objects';
+import { unless } from './outside';
 
 /** Metrics that nobody asks for, and rules and dashboards without which nobody hears of them: one line each. */
 export function monitoringFindings(manifests: readonly Manifest[]): string[] {
@@ -18,4 +20,28 @@ export function monitoringFindings(manifests: readonly Manifest[]): string[] {
           (title) => `there is no ${title}; what pods show in metrics, and what is wrong with them, would be told to nobody`,
         ),
       ];
+}
+
+/** What cannot work in how an environment is measured. */
+export function measuringFindings({ monitoring, php }: Pick<Environment, 'monitoring' | 'php'>): string[] {
+  if (monitoring === undefined) {
+    return unless(
+      php.scale.targetBusyPercent === undefined,
+      'php.scale.targetBusyPercent has nothing to measure: nobody asks PHP-FPM how busy it is. Add monitoring: {}, or use targetCpuPercent alone',
+    );
+  }
+  const { prometheusUrl } = monitoring;
+  const goals = goalsOf(monitoring.goals);
+  return [
+    ...unless(
+      prometheusUrl === undefined || /^https?:\/\/[^/\s]+(\/\S*)?$/.test(prometheusUrl),
+      `monitoring.prometheusUrl ${JSON.stringify(prometheusUrl)} must be an address, for instance http://prometheus-operated.monitoring.svc:9090`,
+    ),
+    ...(['answeredPercent', 'fastPercent'] as const).flatMap((goal) =>
+      unless(
+        goals[goal] >= 50 && goals[goal] <= 99.999,
+        `monitoring.goals.${goal} ${goals[goal]} must be between 50 and 99.999: a hundred leaves nothing that may fail, and every failure would wake somebody`,
+      ),
+    ),
+  ];
 }

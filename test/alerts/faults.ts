@@ -201,6 +201,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     after: 12,
     fires: { FintrackBackupStale: 1 },
   },
+  'snapshots of Redis fail': {
+    changed: { [series('kube_cronjob_status_last_successful_time', { cronjob: 'backup-redis' })]: steady(-26 * 3600 + 3600) },
+    after: 12,
+    fires: { FintrackBackupStale: 1 },
+  },
   'no backup ever succeeded': {
     changed: {
       [series('kube_cronjob_status_last_successful_time', { cronjob: 'backup' })]: '_',

@@ -53,10 +53,10 @@ export const metrics: Check = async ({ manifests }) => {
     );
   }
   for (const address of unique(triggers.flatMap(({ metadata }) => metadata.serverAddress ?? []))) {
-    const { hostname, port } = new URL(address);
+    const { hostname, port, protocol, pathname } = new URL(address);
     const [service = '', namespace, kind] = hostname.split('.');
     if (kind === 'svc') {
-      const path = `/api/v1/namespaces/${namespace}/services/${service}${port && `:${port}`}/proxy/api/v1/query?query=1`;
+      const path = `/api/v1/namespaces/${namespace}/services/${protocol === 'https:' ? 'https:' : ''}${service}${port && `:${port}`}/proxy${pathname.replace(/\/$/, '')}/api/v1/query?query=1`;
       const answers = (await readPath(path))?.status === 'success';
       rows.push(
         row(

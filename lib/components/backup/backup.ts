@@ -51,6 +51,7 @@ export class Backup extends Construct {
         program.container({
           name: 'dump',
           command: ['backup.sh'],
+          asksMysql: true,
           env: { SERVERS: [...replicas, database.host].join(' ') },
           resources: SMALL,
         }),
@@ -102,6 +103,7 @@ export class Backup extends Construct {
       ...program.container({
         name: 'logs',
         command: ['logs.sh'],
+        asksMysql: true,
         env: { HOST: database.host, SERVER_ID: String(READER_ID), SHIP_SECONDS: String(props.shipSeconds ?? 30) },
         resources: { ...SMALL, cpu: Cpu.millis(50), memory: Size.mebibytes(512), disk: LOG_DISK },
       }),

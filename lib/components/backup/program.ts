@@ -50,6 +50,8 @@ export interface Run {
   readonly command: readonly [(typeof SCRIPTS)[number], ...string[]];
   readonly env: Readonly<Record<string, string>>;
   readonly resources: Resources;
+  /** Whether it logs in to MySQL. @default false */
+  readonly asksMysql?: boolean;
   /** Files that it needs besides those of backups, in a folder of /run/secrets by this name. @default - none */
   readonly secrets?: Readonly<Record<string, readonly Credential[]>>;
   /** Besides the scripts, the secrets and a folder to work in. @default - none */
@@ -77,7 +79,7 @@ export class BackupProgram extends Construct {
     });
   }
 
-  container({ name, command: [script, ...args], env, resources, secrets = {}, mounts = [] }: Run): Container {
+  container({ name, command: [script, ...args], env, resources, asksMysql = false, secrets = {}, mounts = [] }: Run): Container {
     const { bucket, database, environment, image, namespace } = this.props;
     return {
       name,
@@ -99,8 +101,8 @@ export class BackupProgram extends Construct {
         this.config.at(SCRIPTS_FOLDER),
         secretFiles(
           '/run/secrets',
-          Object.entries({ backup: [...BACKUP_CREDENTIALS, CREDENTIALS.mysqlBackup], ...secrets }).flatMap(([folder, credentials]) =>
-            credentials.map((credential) => fileOf(credential, `${folder}/${credential.key}`)),
+          Object.entries({ backup: [...BACKUP_CREDENTIALS, ...(asksMysql ? [CREDENTIALS.mysqlBackup] : [])], ...secrets }).flatMap(
+            ([folder, credentials]) => credentials.map((credential) => fileOf(credential, `${folder}/${credential.key}`)),
           ),
         ),
         emptyFolder('memory', '/run/backup', Size.mebibytes(1), 'memory'),

@@ -6,12 +6,12 @@ import { HashedConfig } from '../../kubernetes/hashed-config';
 import { IMAGES } from '../../kubernetes/images';
 import { labelsFor, selectorFor, type Identity } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
-import { execProbe, tcpProbe } from '../../kubernetes/probes';
+import { execProbe } from '../../kubernetes/probes';
 import { claimedVolume } from '../../kubernetes/volumes';
 import { StatefulWorkload } from '../../kubernetes/workload';
 import type { ServerCertificate } from '../certificates';
 import { MemberServices, MEMBERS, SET_VARIABLES } from './set';
-import { ENCRYPTED, encryptionFiles } from './tls';
+import { ENCRYPTED, encryptionFiles, livenessOf } from './tls';
 import { secretsOf } from './users';
 
 /** What the head construct wires in. */
@@ -73,7 +73,7 @@ export class RedisSentinels extends Construct {
           resources: { cpu: Cpu.millis(50), cpuLimit: Cpu.millis(500), memory: Size.mebibytes(64) },
           mounts: [claimedVolume('data', '/data'), config.at(folder), secretsOf('redis-sentinel', props.certificate?.files)],
           startup: execProbe(['sh', `${folder}/ready.sh`], { period: 2, failures: 150, timeout: 5 }),
-          liveness: tcpProbe('sentinel', { period: 10, failures: 6 }),
+          liveness: livenessOf('sentinel', `${folder}/ready.sh`, props.certificate),
           readiness: execProbe(['sh', `${folder}/ready.sh`], { period: 5, failures: 3, timeout: 5 }),
         },
       ],

@@ -7,14 +7,14 @@ import { HashedConfig } from '../../kubernetes/hashed-config';
 import { IMAGES } from '../../kubernetes/images';
 import { labelsFor, selectorFor, type Identity } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
-import { execProbe, tcpProbe } from '../../kubernetes/probes';
+import { execProbe } from '../../kubernetes/probes';
 import { mebibytesOf } from '../../kubernetes/resources';
 import { emptyFolder, secretFiles, type Mount } from '../../kubernetes/volumes';
 import { InternalService, StatefulWorkload, type StatefulWorkloadProps } from '../../kubernetes/workload';
 import type { ServerCertificate } from '../certificates';
 import { CREDENTIALS, fileOf } from '../secrets';
 import { MemberServices, SET_VARIABLES } from './set';
-import { ENCRYPTED, encryptionFiles } from './tls';
+import { ENCRYPTED, encryptionFiles, livenessOf } from './tls';
 import { secretsOf } from './users';
 
 /** Seconds for the last write to disk: shutdown-timeout of redis.conf and a margin. */
@@ -117,7 +117,7 @@ export class RedisServers extends Construct {
           mounts: [props.data, config.at(folder), secretsOf(props.instance, certificate?.files)],
           startup: execProbe(['sh', `${folder}/ready.sh`, 'loading'], { period: 5, failures: 60, timeout: 5 }),
           // The port only: a long script would otherwise get a healthy server killed.
-          liveness: tcpProbe('redis', { period: 10, failures: 6 }),
+          liveness: livenessOf('redis', `${folder}/ready.sh`, certificate),
           readiness: execProbe(['sh', `${folder}/ready.sh`], { period: 5, failures: 3, timeout: 5 }),
         },
         ...(props.monitored
