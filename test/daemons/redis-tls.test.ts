@@ -50,6 +50,12 @@ describe('a set of Redis with TLS', () => {
     expect(await set.jobsLeft()).toBe('200');
   });
 
+  test.each([...SERVERS, ...SENTINELS])('is asked by its liveness probe without a word in its log (%s)', (name) => {
+    const probe = ['env', 'TLS=verified', `PORT=${portOf(name)}`, 'sh', `${FILES}/ready.sh`, 'alive'];
+    expect(inside(set.pods.get(name) as Pod, probe)).toEqual({ code: 0, text: '' });
+    expect(set.said(name)).not.toContain('Error accepting a client connection');
+  });
+
   test.each(NAMES)('answers nothing without TLS (%s)', (name) => {
     expect(set.hear(name, 'ping', portOf(name), '').answer).toBe('');
   });

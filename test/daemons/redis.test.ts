@@ -87,12 +87,14 @@ describe('ready.sh under BusyBox', () => {
     changePassword(pod.folder, 'probe', 'another');
     expect(ready(pod)).toEqual({ code: 1, text: expect.stringContaining('WRONGPASS') as string });
     expect(ready(pod, 'loading').code).toBe(1);
+    expect(ready(pod, 'alive').code).toBe(0);
   });
 
   it('fails when nothing listens', async () => {
     const pod = await started(emptyPod(), 'redis.conf');
     redis(pod, 'config set port 6380');
     expect(ready(pod)).toEqual({ code: 1, text: expect.stringContaining('Connection refused') as string });
+    expect(ready(pod, 'alive').code).toBe(1);
   });
 
   it('succeeds while Redis loads its data only when called with "loading"', async () => {
