@@ -124,13 +124,18 @@ describe('backups', () => {
     expect([disk(minimal), disk(every)]).toEqual(['20Gi', '7Gi']);
   });
 
-  test('have no secret but in files', () => {
+  test('have no secret but in files, and MySQL’s password only where it is asked', () => {
     for (const [kind, name] of [...cronJobs.map((each) => ['CronJob', each] as const), ['Deployment', 'backup-logs'] as const]) {
       const { spec } = podOf(backup(minimal).manifests, kind, name);
       const volume = spec.volumes.find((each: { name: string }) => each.name === 'secrets');
       expect(
         volume.projected.sources.flatMap(({ secret }: Manifest) => secret['items'].map(({ path }: { path: string }) => path)).sort(),
-      ).toEqual(['backup/access-key-id', 'backup/backup-password', 'backup/repository-password', 'backup/secret-access-key']);
+      ).toEqual([
+        'backup/access-key-id',
+        ...(['backup', 'backup-logs'].includes(name) ? ['backup/backup-password'] : []),
+        'backup/repository-password',
+        'backup/secret-access-key',
+      ]);
       expect(spec.containers[0].env.filter((each: { valueFrom?: unknown }) => each.valueFrom !== undefined)).toEqual([]);
     }
   });

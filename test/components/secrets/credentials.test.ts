@@ -32,6 +32,7 @@ function mountedKeys(): Record<string, string[]> {
       version: '1',
       database: { host: 'mysql', database: 'financial_tracker' },
       mysql: { ...servers, storage },
+      redis: { availability: 'sentinel', memory, storage, tls: 'off' },
     });
   });
   return Object.fromEntries(
@@ -72,8 +73,8 @@ describe('the credentials', () => {
       'fintrack-backup/access-key-id',
       'fintrack-backup/secret-access-key',
       'fintrack-backup/repository-password',
-      'fintrack-mysql/backup-password',
     ];
+    const dumps = [...backups, 'fintrack-mysql/backup-password'];
     const redisUsers = (...users: string[]) => users.map((user) => `fintrack-redis/${user}-password`);
     expect(keys).toEqual({
       'mysql-primary': server,
@@ -86,7 +87,11 @@ describe('the credentials', () => {
       'queue-worker-default': application,
       scheduler: application,
       migration: application,
-      ...Object.fromEntries(['backup', 'backup-prune', 'restore-test', 'backup-logs'].map((name) => [name, backups])),
+      backup: dumps,
+      'backup-logs': dumps,
+      'backup-prune': backups,
+      'backup-redis': [...redisUsers('replication', 'probe'), ...backups],
+      'restore-test': backups,
     });
   });
 
