@@ -91,7 +91,8 @@ describe('backups', () => {
       volumeMounts.map(({ name }) => name).filter((name) => name.endsWith('secrets'));
     expect(spec.initContainers.map(secretsOf)).toEqual([['redis-secrets']]);
     expect(spec.containers.map(secretsOf)).toEqual([['secrets']]);
-    const { redis: _, ...others } = propsOf(minimal);
+    const { redis, ...others } = propsOf(minimal);
+    expect(redis).toBeDefined();
     const { manifests } = render((chart) => new Backup(chart, 'backup', others));
     expect(manifests.map(({ metadata }) => metadata.name)).not.toContain('backup-redis');
   });

@@ -80,6 +80,8 @@ function broken(
       await pause(BROKEN);
       await web.release();
       await web.rolledOut();
+      // The migration of the broken release is left, and waits for its image.
+      await web.kubectl.out(['delete', 'jobs', '--field-selector=status.successful=0']);
       return `${why}; ${await web.finish(load)}`;
     },
   };
