@@ -69,11 +69,7 @@ describe('the credentials', () => {
       'fintrack-mysql/exporter-password',
       'fintrack-mysql/probe-password',
     ];
-    const backups = [
-      'fintrack-backup/access-key-id',
-      'fintrack-backup/secret-access-key',
-      'fintrack-backup/repository-password',
-    ];
+    const backups = ['fintrack-backup/access-key-id', 'fintrack-backup/secret-access-key', 'fintrack-backup/repository-password'];
     const dumps = [...backups, 'fintrack-mysql/backup-password'];
     const redisUsers = (...users: string[]) => users.map((user) => `fintrack-redis/${user}-password`);
     expect(keys).toEqual({

@@ -101,5 +101,11 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('fintrack-internal-services', 'a LoadBalancer', 'Service', 'nginx', (spec) => (spec.type = 'LoadBalancer')),
   mutant('fintrack-internal-services', 'a NodePort', 'Service', 'mysql', (spec) => (spec.type = 'NodePort')),
   mutant('fintrack-internal-services', 'an address from outside', 'Service', 'nginx', (spec) => (spec.externalIPs = ['192.0.2.1'])),
-  mutant('fintrack-autoscaler-floor', 'an autoscaler from two pods on', 'HorizontalPodAutoscaler', 'nginx', (spec) => (spec.minReplicas = 2)),
+  mutant(
+    'fintrack-autoscaler-floor',
+    'an autoscaler from two pods on',
+    'HorizontalPodAutoscaler',
+    'nginx',
+    (spec) => (spec.minReplicas = 2),
+  ),
 ];
