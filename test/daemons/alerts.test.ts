@@ -61,7 +61,8 @@ describe('alerts', () => {
 
   it('are read in Compose with what they compare with', () => {
     const text = execFileSync('promtool', ['check', 'config', join(DOCKER_FOLDER, 'prometheus/prometheus.yml')], { encoding: 'utf8' });
-    expect(text.match(/SUCCESS/g)).toHaveLength(1 + ['limits', ...RULE_FILES].length);
+    expect(text).toContain(`SUCCESS: ${['limits', ...RULE_FILES].length} rule files found`);
+    expect(text).not.toContain('FAILED');
   });
 
   it('are silent on a healthy day', () => {
