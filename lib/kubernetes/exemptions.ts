@@ -25,13 +25,17 @@ export type Exemptions = Readonly<Partial<Record<keyof typeof CHECKS, string>>>;
 /** Start of the annotation that says why; the requirement's name follows. */
 export const EXEMPT = 'fintrack/exempt-';
 
-/** Exemptions as annotations: the reason, for people and for the rules, and what each scanner wants to read in its own language. */
-export function exemptionAnnotations(exemptions: Exemptions): Record<string, string> {
+/**
+ * Exemptions as annotations: the reason, for people and for the rules, and what each scanner wants to read in its own language.
+ *
+ * @param unseen checks of kube-score that hold by what it does not know @default - none
+ */
+export function exemptionAnnotations(exemptions: Exemptions, unseen: readonly string[] = []): Record<string, string> {
   const reasons = Object.entries(exemptions).map(([name, reason]) => {
     const checks: Checks = CHECKS[name as keyof Exemptions];
     return { name, reason, checks };
   });
-  const kubeScore = reasons.flatMap(({ checks }) => checks.kubeScore ?? []);
+  const kubeScore = [...reasons.flatMap(({ checks }) => checks.kubeScore ?? []), ...unseen];
   const checkov = reasons.flatMap(({ checks, reason }) => (checks.checkov === undefined ? [] : [`${checks.checkov}=${reason}`]));
   return {
     ...Object.fromEntries(reasons.map(({ name, reason }) => [`${EXEMPT}${name}`, reason])),

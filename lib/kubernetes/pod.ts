@@ -49,15 +49,16 @@ export interface PodProps {
 }
 
 /** Annotations of whatever makes such pods: what they do without, and why. */
-export function podExemptions({ exempt, apartFrom, restartPolicy }: PodProps): Record<string, string> {
-  return exemptionAnnotations({
+export function podExemptions({ exempt, apartFrom, restartPolicy }: PodProps, unseen: readonly string[] = []): Record<string, string> {
+  const exemptions = {
     R19: 'a digest names the same bits under any policy, and a pod restarts while the registry is down',
     ...(apartFrom === undefined &&
       restartPolicy !== 'Never' && {
         R36: 'topologySpreadConstraints keep its pods apart, and let one start where there is no other node',
       }),
     ...exempt,
-  });
+  };
+  return exemptionAnnotations(exemptions, unseen);
 }
 
 const CONTAINER_SECURITY: SecurityContext = {

@@ -26,7 +26,8 @@ export class StatelessWorkload extends Construct {
     const labels = labelsFor(identity, props.version);
     new Companions(this, 'companions', identity);
     new KubeDeployment(this, 'Resource', {
-      metadata: { name: identity.instance, labels, annotations: podExemptions(props) },
+      // kube-score knows autoscalers, but not that KEDA makes them.
+      metadata: { name: identity.instance, labels, annotations: podExemptions(props, 'triggers' in scale ? ['deployment-replicas'] : []) },
       spec: {
         // Left out where an autoscaler owns it: every apply would reset the count otherwise.
         ...(scale.replicas === undefined ? {} : { replicas: scale.replicas }),
