@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# logs.sh [MEBIBYTES]: stores what the primary has logged, every $SHIP_SECONDS. What is asked for is a set of transactions and no place in a file, so a
-# promotion changes nothing. All that is known between two rounds, or two pods, lies in the bucket: `executed`, the set that is stored.
+# logs.sh [MEBIBYTES]: stores what the primary has logged, every $SHIP_SECONDS. What is asked for is a set of transactions and no place in
+# a file, so a promotion changes nothing. All that is known between two rounds, or two pods, lies in the bucket: `executed`, the set that is stored.
 #
 # /spool/logs/executed, checked          what all pieces hold together; when it was last held against the primary
 # /spool/logs/PIECE/000001/from, to, …   what was stored before, what is stored with it, and binary logs with the difference

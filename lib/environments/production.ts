@@ -22,7 +22,7 @@ export const production = {
   },
   php: {
     // By children at work, for a request waits for MySQL most of the time and the processor does not see it; and by processor time, for
-    // whatever does not wait. Memory is fixed with `pm = static` and would never decide; how long answers take would bring more
+    // requests that compute. Memory is fixed with `pm = static` and would never decide; how long answers take would bring more
     // connections to a MySQL that is slow already.
     scale: { minReplicas: 3, maxReplicas: 10, targetBusyPercent: 60, targetCpuPercent: 70 },
     childrenPerPod: 12,

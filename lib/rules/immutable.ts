@@ -19,8 +19,8 @@ const FROZEN: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
 /** Of claim templates: previous.ts knows in which directions these go. */
 const ELSEWHERE = /^.*\b(storage|storageClassName): .*\n?/gm;
 
-/** How the servers of a set that Sentinels watch speak; there is none of it in other objects. */
-const speechOf = (text: string) =>
+/** `redis.tls` of what belongs to a set that Sentinels watch; other objects have none. */
+const tlsOf = (text: string) =>
   /^ +- name: SENTINELS$/m.test(text) ? (/^ +- name: TLS\n +value: (\S+)$/m.exec(text)?.[1] ?? 'off') : undefined;
 
 /**
@@ -48,8 +48,8 @@ export function immutableFindings(before: string, after: string, transitions: Re
       ? [[title, `is gone and ${successor} is new; the volumes of the first stay, and the second begins with empty ones`] as const]
       : [];
   });
-  const speechless = [...present].flatMap(([title, text]) => {
-    const [before, after] = [speechOf(past.get(title) ?? ''), speechOf(text)];
+  const otherTls = [...present].flatMap(([title, text]) => {
+    const [before, after] = [tlsOf(past.get(title) ?? ''), tlsOf(text)];
     return before === undefined || after === undefined || before === after
       ? []
       : [
@@ -60,7 +60,7 @@ export function immutableFindings(before: string, after: string, transitions: Re
           ] as const,
         ];
   });
-  return [...changed, ...renamed, ...speechless]
+  return [...changed, ...renamed, ...otherTls]
     .filter(([title]) => transitions[title] === undefined)
     .map(
       ([title, problem]) =>

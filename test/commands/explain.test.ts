@@ -48,6 +48,8 @@ describe('what runs', () => {
 
   test('is between the bounds of its autoscaler, whoever measures', () => {
     expect(workload(production, 'php')).toMatchObject({ least: 3, most: 10, surge: 1, scaledBy: 'busy, cpu' });
+    const busy = { ...production, php: { ...production.php, scale: { minReplicas: 3, maxReplicas: 10, targetBusyPercent: 60 } } };
+    expect(workload(busy, 'php')).toMatchObject({ scaledBy: '60 % busy' });
     expect(workload(production, 'nginx')).toMatchObject({ least: 3, most: 6, scaledBy: '70 % cpu' });
     expect(workload(production, 'queue-worker-default')).toMatchObject({ least: 3, most: 12, scaledBy: '20 jobs' });
     expect(workload(local, 'php')).toMatchObject({ least: 2, most: 2, surge: 1 });

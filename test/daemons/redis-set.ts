@@ -148,6 +148,15 @@ export class RedisSet {
     return this.primaries()[0] ?? '';
   }
 
+  /** Kills the primary, and starts it again when clients can write. @returns who was primary and who is */
+  async replacePrimary(): Promise<readonly [before: string, after: string]> {
+    const before = await this.settled();
+    await this.kill([before]);
+    await waitUntil('writes', 60, () => this.write('set written after') === 'OK');
+    this.start(before);
+    return [before, await this.settled()];
+  }
+
   /** How many jobs there are, as soon as the proxy has found the primary. */
   async jobsLeft(): Promise<string> {
     await waitUntil('the proxy answers', 60, () => /^\d+$/.test(this.jobs()));

@@ -2,7 +2,8 @@ import type { SecretFile } from '../../kubernetes/volumes';
 
 /**
  * What an environment decides for connections to servers of FinTrack's own: those of the application, and those of the servers among
- * themselves. docs/operations/tls.md says what each takes, and how to get from one to another: for MySQL while requests are served, for Redis by an interruption.
+ * themselves. docs/operations/tls.md says what each takes, and how to get from one to another: for MySQL while requests are served, for
+ * Redis by an interruption.
  *
  * `verified`: encrypted, plain ones are refused, and whoever connects makes sure that it is that server which answers. cert-manager, which
  * must be in the cluster, signs a certificate of all its names.

@@ -38,7 +38,7 @@ export function triggeredScaleOf(scale: RequestScale, { prometheus = '', namespa
     name,
     // The figure is of all pods together, and grows as their number must.
     metricType: 'Value',
-    // No answer is not nought: without metrics pods would be taken away.
+    // No answer is not zero: without metrics pods would be taken away.
     metadata: { serverAddress: prometheus, query, threshold: String(threshold), ignoreNullValues: 'false' },
   });
   const { targetBusyPercent, targetResponseTime, targetCpuPercent, ...bounds } = scale;
@@ -69,7 +69,7 @@ export function triggeredScaleOf(scale: RequestScale, { prometheus = '', namespa
   };
 }
 
-/** The 95th percentile of a minute; without requests it is no number, and nought is meant. */
+/** The 95th percentile of a minute; without requests it is no number, and zero is meant. */
 function responseTime(namespace: string): string {
   const rate = (series: string) => `rate(fintrack_http_request_duration_seconds_${series}{namespace="${namespace}"}[1m])`;
   return `histogram_quantile(0.95, sum by (le) (${rate('bucket')})) >= 0 or 0 * sum(${rate('count')})`;
