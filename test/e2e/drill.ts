@@ -1,5 +1,8 @@
-import { fail, Report } from './report';
+import { Alerts } from './alerts';
+import { ALERTS, NAMESPACE } from './environment';
 import type { Installation } from './installation';
+import { Prometheus } from './prometheus';
+import { fail, Report } from './report';
 
 /** Lets time pass. */
 export const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
@@ -8,6 +11,8 @@ export const pause = (seconds: number) => new Promise((resolve) => setTimeout(re
 export interface Drill<Cluster extends Installation> {
   readonly promise: string;
   readonly run: (cluster: Cluster) => Promise<string>;
+  /** Critical alerts that it sets off. @default - none */
+  readonly alerts?: readonly string[];
 }
 
 /** A component, and the drills on one installation of it. */
@@ -36,14 +41,23 @@ export async function runDrills<Cluster extends Installation>(
   const cluster = install(report);
   const { promise, run } = create(all);
   const created = await report.check(promise, () => run(cluster));
-  for (const [drill, { promise, run }] of Object.entries(drills)) {
+  const told = ALERTS ? new Alerts(new Prometheus(NAMESPACE)) : undefined;
+  for (const [drill, { promise, run, alerts = [] }] of Object.entries(drills)) {
     if (created && (all || only.includes(drill))) {
+      const began = Date.now();
       await report.check(`${drill}: ${promise}`, () => run(cluster));
+      if (told !== undefined) {
+        await report.check(`${drill}: the alerts that it sets off`, () => told.hold(drill, began, alerts));
+      }
     }
   }
   cluster.closeDoor();
   if (created && all) {
-    report.write(name, await subject(cluster));
+    if (told === undefined) {
+      report.write(name, await subject(cluster));
+    } else {
+      told.write(name);
+    }
   }
   return report.finish();
 }

@@ -13,9 +13,6 @@ import { fail, type Report } from './report';
 
 const run = promisify(execFile);
 
-/** Namespace of the drills. E2E_NAMESPACE names another, where two runs share a cluster. */
-export const NAMESPACE = process.env['E2E_NAMESPACE'] ?? 'fintrack-drill';
-
 /** FinTrack on a cluster, in a namespace of its own, and what every drill does to it. */
 export abstract class Installation {
   readonly folder = mkdtempSync(join(tmpdir(), 'fintrack-drill-'));
@@ -46,8 +43,14 @@ export abstract class Installation {
 
   /** Changes the installation as a human would: environment, synth, apply. */
   async apply(changes: Partial<Environment>, files?: DockerFiles): Promise<void> {
-    this.deployment = this.deployment.change(changes, files);
+    this.synth(changes, files);
     await this.deployment.apply();
+  }
+
+  /** The same without the apply. @returns the folder of its manifests */
+  protected synth(changes: Partial<Environment>, files?: DockerFiles): string {
+    this.deployment = this.deployment.change(changes, files);
+    return this.deployment.folder;
   }
 
   /** Waits until every pod is ready. @param seconds longer than a pod of PHP waits for its assets (300) @param selector labels of the pods @default - all */

@@ -1,5 +1,5 @@
 import { Kubectl, until } from '../kubectl';
-import { NAMESPACE } from '../installation';
+import { NAMESPACE } from '../environment';
 import { fail, Report } from '../report';
 import { MUTANTS, type Mutant } from './mutants';
 import { fintrackIn, namespaceOf, policiesFor } from './manifests';

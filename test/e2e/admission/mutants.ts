@@ -1,5 +1,5 @@
 import type { Manifest } from '../../../lib/charts';
-import { NAMESPACE } from '../installation';
+import { NAMESPACE } from '../environment';
 import { fintrackIn } from './manifests';
 
 /** An object of FinTrack with one thing wrong. */

@@ -1,9 +1,10 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { restoreOf } from '../../../lib/commands/restore';
 import { serversOf, type OfficialSettings } from '../../../lib/components/mysql';
 import type { Environment } from '../../../lib/environments';
-import { local } from '../../../lib/environments/local';
-import { Installation, NAMESPACE } from '../installation';
+import { BASE } from '../environment';
+import { Installation } from '../installation';
 import { until, type KubernetesObject } from '../kubectl';
 import { fail, type Report } from '../report';
 import { BACKUP, MYSQL, store } from './environment';
@@ -23,7 +24,7 @@ export class BackupCluster extends Installation {
   private settings: Environment;
 
   constructor(report: Report) {
-    const environment: Environment = { ...local, name: 'drill', namespace: NAMESPACE, mysql: MYSQL, backup: BACKUP };
+    const environment: Environment = { ...BASE, mysql: MYSQL, backup: BACKUP };
     super(report, environment);
     this.settings = environment;
   }
@@ -217,7 +218,8 @@ export class BackupCluster extends Installation {
       data: rest['data'] as unknown,
     }));
     await this.kubectl.out(['create', '--filename', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-    await this.kubectl.out(['apply', '--filename', join(folder, '0003-backup.k8s.yaml')]);
+    const [backup = fail('there is no manifest of backups')] = readdirSync(folder).filter((file) => file.endsWith('-backup.k8s.yaml'));
+    await this.kubectl.out(['apply', '--filename', join(folder, backup)]);
     await this.restore(true);
     const { succeeded, log } = await this.outcomeOf('restore');
     if (!succeeded) {

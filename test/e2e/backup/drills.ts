@@ -140,6 +140,43 @@ export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
       return `${said.map((text) => `“${text.slice(0, 160)}”`).join('; ')}; mended, it succeeds`;
     },
   },
+  redis: {
+    promise: 'snapshot of Redis: a server that reads it has the sessions and the jobs that wait for their time, and each as it was',
+    run: async (cluster) => {
+      await cluster.openDoor();
+      await cluster.browser().json('PUT', '/api/session', { value: 'drill' });
+      const [delayed, job] = ['fintrack_queues:default:delayed', '{"displayName":"drill","id":"far away"}'];
+      const redis = (...words: string[]) => cluster.kubectl.out(['exec', 'redis-0', '--container=redis', '--', ...words]);
+      await redis('sh', '/etc/fintrack/redis/operator.sh', 'zadd', delayed, '4102444800', job);
+      await cluster.silence(true);
+      const { log } = await cluster.run('backup-redis');
+      const keys = (await redis('sh', '/etc/fintrack/redis/operator.sh', 'dbsize')).trim();
+      const snapshot = await cluster.kubectl.out([
+        'exec',
+        'deployment/backup-logs',
+        '--',
+        'bash',
+        '-c',
+        'restic --repo "$BUCKET/dumps" dump --tag redis latest redis.rdb | base64',
+      ]);
+      // The only place in a pod of Redis that can be written to is its volume.
+      const look = `mkdir /data/look && base64 -d >/data/look/redis.rdb && cd /data/look &&
+        redis-server --dir /data/look --dbfilename redis.rdb --save '' --port 0 --unixsocket /data/look/s --daemonize yes >&2
+        copy() { redis-cli -s /data/look/s "$@"; }
+        until copy ping | grep -q PONG; do sleep 0.2; done
+        copy dbsize; copy zrange ${delayed} 0 -1 withscores; copy shutdown nosave; rm -r /data/look`;
+      const [count, ...jobs] = (
+        await cluster.kubectl.out(['exec', '--stdin', 'redis-0', '--container=redis', '--', 'sh', '-c', look], snapshot)
+      )
+        .trim()
+        .split('\n');
+      await redis('sh', '/etc/fintrack/redis/operator.sh', 'zrem', delayed, job);
+      await cluster.silence(false);
+      return count === keys && jobs.join() === `${job},4102444800`
+        ? `${matched(log, /stored \S+, (\d+) bytes/)} bytes, ${count} keys, the job and its time`
+        : fail(`the copy has ${count} keys instead of ${keys}, and of jobs that wait ${jobs.join()}`);
+    },
+  },
   promotion: {
     promise: 'another primary between two backups, under writes: recovery across it has no gap',
     run: async (cluster) => {

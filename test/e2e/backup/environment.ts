@@ -1,8 +1,7 @@
 import { Size } from 'cdk8s';
 import type { BackupSettings } from '../../../lib/components/backup';
 import type { OfficialSettings } from '../../../lib/components/mysql';
-import { local } from '../../../lib/environments/local';
-import { NAMESPACE } from '../installation';
+import { BASE, NAMESPACE } from '../environment';
 import { Bucket } from './bucket';
 import { SIZES } from './sizes';
 
@@ -11,7 +10,7 @@ const LARGEST = process.argv.includes('sizes') ? Math.max(...SIZES) : 0;
 
 // Twice the data: what a transaction logs is there once more until it is purged.
 export const MYSQL: OfficialSettings = {
-  ...local.mysql,
+  ...BASE.mysql,
   semiSync: 'durability',
   storage: Size.gibibytes(2 + Math.ceil(LARGEST * 2.5)),
 };

@@ -28,7 +28,7 @@ async function alarm(
   } finally {
     await mended();
   }
-  const others = (await cluster.firing()).filter((alert) => !alerts.includes(alert));
+  const others = (await cluster.prometheus.firing()).filter((alert) => !alerts.includes(alert));
   await cluster.ready();
   await Promise.all(alerts.map((alert) => cluster.alerted(alert, false, 600)));
   return `${took.join(', ')}${others.length > 0 ? `; ${others.join(', ')} too` : ''}`;
@@ -55,7 +55,7 @@ export const SEEN: Readonly<Record<string, MonitoringDrill>> = {
       );
       const wanted = pods.map(({ metadata }) => metadata.name).sort();
       return until('every target to be up', 120, async () => {
-        const up = await cluster.query(`up{namespace="${cluster.kubectl.namespace}"} == 1`);
+        const up = await cluster.prometheus.query(`up{namespace="${cluster.kubectl.namespace}"} == 1`);
         const names = up.map(({ labels }) => labels['pod'] ?? '').sort();
         return names.join() === wanted.join()
           ? `${names.length}: ${names.join(', ')}`
@@ -74,7 +74,7 @@ export const SEEN: Readonly<Record<string, MonitoringDrill>> = {
         return names.length === 0 ? true : fail(`missing: ${names.join(', ')}`);
       });
       const of = async (name: string, label: string) =>
-        (await cluster.query(`${name}{namespace="${cluster.kubectl.namespace}"}`))[0]?.labels[label];
+        (await cluster.prometheus.query(`${name}{namespace="${cluster.kubectl.namespace}"}`))[0]?.labels[label];
       const versions = [
         `MySQL ${await of('mysql_version_info', 'version')}`,
         `mysqld_exporter ${await of('mysqld_exporter_build_info', 'version')}`,
@@ -98,7 +98,7 @@ export const SEEN: Readonly<Record<string, MonitoringDrill>> = {
       // Rates need five minutes at most.
       return until('every panel', 360, async () => {
         const answers = await Promise.all(
-          asked.map(async ({ panel, expr }) => ({ panel, expr, count: (await cluster.query(expr)).length })),
+          asked.map(async ({ panel, expr }) => ({ panel, expr, count: (await cluster.prometheus.query(expr)).length })),
         );
         const empty = answers.filter(({ count }) => count === 0).map(({ panel, expr }) => `${panel} (${expr})`);
         const series = answers.reduce((sum, { count }) => sum + count, 0);
@@ -109,10 +109,15 @@ export const SEEN: Readonly<Record<string, MonitoringDrill>> = {
   healthy: {
     promise: `${HEALTHY_MINUTES} minutes with visitors and nothing wrong: nobody is told of anything`,
     run: async (cluster) => {
-      await until('silence', 600, async () => ((await cluster.firing()).length === 0 ? true : fail((await cluster.firing()).join(', '))));
+      await until('silence', 600, async () => {
+        const alerts = await cluster.prometheus.firing();
+        return alerts.length === 0 ? true : fail(alerts.join(', '));
+      });
       await pause(HEALTHY_MINUTES * 60);
-      const fired = await cluster.firing(`${HEALTHY_MINUTES}m`);
-      const [requests] = await cluster.query(`sum(increase(fintrack_http_requests_total{namespace="${cluster.kubectl.namespace}"}[15m]))`);
+      const fired = await cluster.prometheus.firing(`${HEALTHY_MINUTES}m`);
+      const [requests] = await cluster.prometheus.query(
+        `sum(increase(fintrack_http_requests_total{namespace="${cluster.kubectl.namespace}"}[15m]))`,
+      );
       return fired.length === 0 ? `${(requests?.value ?? 0).toFixed(0)} requests` : fail(fired.join(', '));
     },
   },

@@ -2,21 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { Cpu } from '../../../imports/k8s';
 import { serversOf, type OfficialSettings } from '../../../lib/components/mysql';
 import type { Environment } from '../../../lib/environments';
-import { local } from '../../../lib/environments/local';
-import { Installation, NAMESPACE } from '../installation';
+import { BASE } from '../environment';
+import { Installation } from '../installation';
 import { until, type KubernetesObject } from '../kubectl';
 import { fail, type Report } from '../report';
 import { Exclusive } from '../watch';
 
 /** Production's MySQL, small: two replicas, and nothing acknowledged that only one server has. */
-const SETTINGS: OfficialSettings = { ...local.mysql, replicas: 2, semiSync: 'durability' };
+const SETTINGS: OfficialSettings = { ...BASE.mysql, replicas: 2, semiSync: 'durability' };
 
-/** `local` with it. */
+/** The drills' own environment with it. */
 const DRILL: Environment = {
-  ...local,
-  name: 'drill',
-  namespace: NAMESPACE,
-  php: { ...local.php, cpu: Cpu.millis(1000) },
+  ...BASE,
+  php: { ...BASE.php, cpu: Cpu.millis(1000) },
   mysql: SETTINGS,
 };
 

@@ -3,23 +3,21 @@ import { join } from 'node:path';
 import { Cpu } from '../../../imports/k8s';
 import { MEMBERS } from '../../../lib/components/redis/set';
 import type { Environment } from '../../../lib/environments';
-import { local } from '../../../lib/environments/local';
-import { Installation, NAMESPACE } from '../installation';
+import { BASE } from '../environment';
+import { Installation } from '../installation';
 import { until } from '../kubectl';
 import { fail, type Report } from '../report';
 import { Exclusive } from '../watch';
 import { Writers } from './writers';
 
-/** `local` with production's Redis, and one of all else. */
+/** The drills' own environment with production's Redis, and one of all else. */
 export const DRILL = {
-  ...local,
-  name: 'drill',
-  namespace: NAMESPACE,
-  php: { ...local.php, scale: { replicas: 1 } },
-  nginx: { ...local.nginx, scale: { replicas: 1 } },
-  mysql: { ...local.mysql, replicas: 0 },
-  redis: { ...local.redis, availability: 'sentinel', cpu: Cpu.millis(300) },
-  redisCache: { ...local.redisCache, cpu: Cpu.millis(300) },
+  ...BASE,
+  php: { ...BASE.php, scale: { replicas: 1 } },
+  nginx: { ...BASE.nginx, scale: { replicas: 1 } },
+  mysql: { ...BASE.mysql, replicas: 0 },
+  redis: { ...BASE.redis, availability: 'sentinel', cpu: Cpu.millis(300) },
+  redisCache: { ...BASE.redisCache, cpu: Cpu.millis(300) },
 } satisfies Environment;
 
 interface Summary {

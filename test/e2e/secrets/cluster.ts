@@ -14,11 +14,12 @@ const SECRETS = {
   refresh: Duration.seconds(10),
 } as const satisfies ExternalSecretsSettings;
 
-/** The web tier's installation with Secrets that External Secrets makes, small. */
+/** The web tier's installation with a set of Redis and Secrets that External Secrets makes, small. */
 const DRILL: Environment = {
   ...WEB,
   secrets: SECRETS,
   php: { ...WEB.php, childrenPerPod: 4, cpu: Cpu.millis(100) },
+  redis: { ...WEB.redis, availability: 'sentinel' },
   mysql: { ...WEB.mysql, memory: Size.mebibytes(1536), cpu: Cpu.millis(100) },
 };
 

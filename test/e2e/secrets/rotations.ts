@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Drill } from '../drill';
+import { MEMBERS } from '../../../lib/components/redis';
+import { pause, type Drill } from '../drill';
 import { until } from '../kubectl';
 import { fail } from '../report';
 import type { Application } from '../application';
@@ -91,6 +92,9 @@ async function rotate(cluster: SecretsCluster, { secret, pods, container, progra
     : fail(`the old one was let in ${before} before and ${after} after, the new one ${now}; ${detail}`);
 }
 
+/** User of Redis whose password a key of its Secret is. */
+const userOf = (key: string) => key.replace(/-password$/, '');
+
 /** Other values, under load. */
 export const ROTATIONS: Readonly<Record<string, Drill<SecretsCluster>>> = {
   database: {
@@ -109,11 +113,54 @@ export const ROTATIONS: Readonly<Record<string, Drill<SecretsCluster>>> = {
     run: (cluster) =>
       rotate(cluster, {
         secret: 'fintrack-redis',
-        pods: ['redis-0', 'redis-cache-0'],
+        pods: [...MEMBERS.servers, 'redis-cache-0'],
         container: 'redis',
         program: ['sh', '/etc/fintrack/redis/password.sh', 'app'],
         login: 'REDISCLI_AUTH=$(cat) exec redis-cli --user app --no-auth-warning -e get fintrack_nothing',
       }),
+  },
+  'redis-pods': {
+    promise:
+      "other passwords for all of Redis' own users, as documented, under load: the old ones are refused afterwards, and no acknowledged write is lost",
+    run: async (cluster) => {
+      const old = await cluster.secret('fintrack-redis');
+      const keys = Object.keys(old).filter((key) => key !== 'app-password');
+      const fresh = Object.fromEntries(keys.map((key) => [key, newPassword()]));
+      const places = [...MEMBERS.servers, ...MEMBERS.sentinels, 'redis-cache-0'].flatMap((pod) => keys.map((key) => ({ pod, key })));
+      const inside = (pod: string, command: string, input: string) =>
+        cluster.kubectl.try(
+          ['exec', '--stdin', pod, `--container=${pod.includes('sentinel') ? 'sentinel' : 'redis'}`, '--', 'sh', '-c', command],
+          input,
+        );
+      const load = await cluster.startLoad();
+      const known: typeof places = [];
+      for (const { pod, key } of places) {
+        const { code, stderr } = await inside(pod, `sh /etc/fintrack/redis/password.sh ${userOf(key)}`, fresh[key] ?? '');
+        // What it ends with in a pod that lacks the user.
+        if (code === 0) known.push({ pod, key });
+        else if (code !== 64) fail(`${pod}: ${stderr.trim()}`);
+      }
+      await cluster.change('fintrack-redis', fresh);
+      await pause(120);
+      for (const workload of ['deployment/redis-proxy', 'statefulset/redis-sentinel', 'statefulset/redis', 'statefulset/redis-cache']) {
+        await cluster.kubectl.out(['rollout', 'restart', workload]);
+        await cluster.kubectl.out(['rollout', 'status', workload, '--timeout=300s']);
+      }
+      for (const { pod, key } of known) {
+        const says = (password = '') =>
+          inside(
+            pod,
+            `REDISCLI_AUTH=$(cat) redis-cli -p ${pod.includes('sentinel') ? 26379 : 6379} --user ${userOf(key)} ping 2>&1`,
+            password,
+          );
+        const [before, now] = [await says(old[key]), await says(fresh[key])];
+        if (!before.stdout.includes('WRONGPASS') || now.stdout.includes('WRONGPASS')) {
+          fail(`${pod}, ${key}: the old one: ${before.stdout}; the new one: ${now.stdout}`);
+        }
+      }
+      await load.stop();
+      return `${keys.length} passwords in ${new Set(known.map(({ pod }) => pod)).size} pods; ${load.story}; ${await cluster.audit(load)}`;
+    },
   },
   key: {
     promise: 'another application key, under load: no failed request and no lost session; what only the old key opens is closed afterwards',

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { Size } from 'cdk8s';
 import { MEMBERS } from '../../../lib/components/redis';
@@ -7,15 +8,21 @@ import { until, type KubernetesObject } from '../kubectl';
 import { fail, type Report } from '../report';
 import { DRILL, WebCluster } from '../web/cluster';
 
-const MYSQL: OfficialSettings = { ...DRILL.mysql, memory: Size.mebibytes(1536), replicas: 1, semiSync: 'durability', tls: 'verified' };
+export const MYSQL: OfficialSettings = {
+  ...DRILL.mysql,
+  memory: Size.mebibytes(1536),
+  replicas: 1,
+  semiSync: 'durability',
+  tls: 'verified',
+};
 
 /** The web tier's installation, with a replica that writes wait for, a set of Redis, and certificates. */
-const ENVIRONMENT: Environment = {
+export const ENVIRONMENT = {
   ...DRILL,
   mysql: MYSQL,
   redis: { ...DRILL.redis, availability: 'sentinel', tls: 'verified' },
   redisCache: { ...DRILL.redisCache, tls: 'verified' },
-};
+} satisfies Environment;
 
 /** Port of a server or Sentinel of Redis. */
 const portOf = (pod: string) => (pod.includes('sentinel') ? 26379 : 6379);
@@ -31,6 +38,25 @@ export class TlsCluster extends WebCluster {
 
   constructor(report: Report) {
     super(report, ENVIRONMENT);
+  }
+
+  /** Changes the environment, applies tiers of it one after another, and waits each time until all of it has rolled out. */
+  async roll(changes: Partial<Environment>, ...tiers: readonly ('0001-data' | '0002-web')[]): Promise<void> {
+    const folder = this.synth(changes);
+    for (const tier of tiers) {
+      await this.kubectl.out(['apply', '--filename', join(folder, `${tier}.k8s.yaml`)]);
+      for (const { metadata } of await this.kubectl.list('statefulsets')) {
+        await this.kubectl.out(['rollout', 'status', `statefulset/${metadata.name}`, '--timeout=300s']);
+      }
+      await this.rolledOut();
+    }
+  }
+
+  /** Ends every pod of a workload, and waits until they are gone. */
+  async stop(workload: string): Promise<void> {
+    await this.kubectl.out(['scale', workload, '--replicas=0']);
+    const selector = `--selector=app.kubernetes.io/instance=${workload.split('/')[1] ?? ''}`;
+    await this.kubectl.out(['wait', 'pod', selector, '--for=delete', '--timeout=120s']);
   }
 
   /** What PHP says in a pod of the application to a connection with these options of PDO. */

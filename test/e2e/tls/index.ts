@@ -2,13 +2,14 @@ import { runDrills } from '../drill';
 import { TlsCluster } from './cluster';
 import { MYSQL } from './mysql';
 import { REDIS } from './redis';
+import { WAYS } from './ways';
 
 /** Encrypted connections inside the namespace. @param only names of drills; none means all @returns the exit code */
 export const tlsDrills = (only: readonly string[]) =>
   runDrills<TlsCluster>(
     {
       name: 'tls',
-      drills: { ...MYSQL, ...REDIS },
+      drills: { ...MYSQL, ...REDIS, ...WAYS },
       install: (report) => new TlsCluster(report),
       create: () => ({
         promise: 'FinTrack comes up from nothing with certificates that cert-manager makes meanwhile',

@@ -4,23 +4,21 @@ import { Size } from 'cdk8s';
 import { Cpu } from '../../../imports/k8s';
 import type { DockerFiles } from '../../../lib/docker/docker-files';
 import type { Environment } from '../../../lib/environments';
-import { local } from '../../../lib/environments/local';
 import { createFinTrack } from '../../../lib/fintrack';
 import { Application, stylesheetIn } from '../application';
-import { Installation, NAMESPACE } from '../installation';
+import { BASE } from '../environment';
+import { Installation } from '../installation';
 import { until } from '../kubectl';
 import { fail, type Report } from '../report';
 import { Load, type Target } from './load';
 
-/** `local` with two of each web pod, one of all else, and an edge: the machine that runs the drills stands for its proxies. */
+/** The drills' own environment with two of each web pod, one of all else, and an edge: the machine that runs the drills stands for its proxies. */
 export const DRILL = {
-  ...local,
-  name: 'drill',
-  namespace: NAMESPACE,
+  ...BASE,
   url: 'https://fintrack.example',
-  php: { ...local.php, scale: { replicas: 2 }, childrenPerPod: 8, cpu: Cpu.millis(300) },
-  nginx: { ...local.nginx, scale: { replicas: 2 } },
-  mysql: { ...local.mysql, replicas: 0, memory: Size.gibibytes(2) },
+  php: { ...BASE.php, scale: { replicas: 2 }, childrenPerPod: 8, cpu: Cpu.millis(300) },
+  nginx: { ...BASE.nginx, scale: { replicas: 2 } },
+  mysql: { ...BASE.mysql, replicas: 0, memory: Size.gibibytes(2) },
 } satisfies Environment;
 
 /** FinTrack behind a load balancer, and what drills do to its web tier. */
