@@ -11,7 +11,8 @@ accounts() { # the database and its accounts, as SQL; root comes last, and has n
     CREATE USER 'probe'@'127.0.0.1' IDENTIFIED BY $(sql_string "$probe") WITH MAX_USER_CONNECTIONS 3;
     GRANT REPLICATION CLIENT ON *.* TO 'probe'@'127.0.0.1';
     CREATE USER 'exporter'@'127.0.0.1' IDENTIFIED BY $(sql_string "$exporter") WITH MAX_USER_CONNECTIONS 3;
-    GRANT PROCESS, REPLICATION CLIENT, SELECT ON *.* TO 'exporter'@'127.0.0.1';
+    GRANT PROCESS, REPLICATION CLIENT ON *.* TO 'exporter'@'127.0.0.1';
+    GRANT SELECT ON performance_schema.* TO 'exporter'@'127.0.0.1';
     CREATE USER 'replication'@'%' IDENTIFIED BY $(sql_string "$replication") REQUIRE SSL;
     GRANT REPLICATION SLAVE ON *.* TO 'replication'@'%';
     GRANT SELECT ON performance_schema.replication_connection_status TO 'replication'@'%';

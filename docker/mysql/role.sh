@@ -141,9 +141,10 @@ be_replica() {
       SOURCE_RETRY_COUNT = 864000; START REPLICA" && log "following $wanted"
     return
   fi
-  # A changed password, or a changed choice of TLS: what the server keeps for the primary follows.
+  # A changed password, or a changed choice of TLS: what the server keeps for the primary follows. By its hash: the server keeps the words of a
+  # SELECT in its statistics, and this one is asked all the time.
   password=$(secret replication-password) || return
-  if [[ $(here <<<"SELECT User_password = $(sql_string "$password") AND Ssl_ca = '$AUTHORITY' FROM mysql.slave_master_info WHERE Channel_name = ''") == 0 ]]; then
+  if [[ $(here <<<"SELECT SHA2(User_password, 256) = '$(printf %s "$password" | sha256sum | cut -c 1-64)' AND Ssl_ca = '$AUTHORITY' FROM mysql.slave_master_info WHERE Channel_name = ''") == 0 ]]; then
     here <<<"STOP REPLICA IO_THREAD; CHANGE REPLICATION SOURCE TO SOURCE_PASSWORD = $(sql_string "$password"), $SOURCE_TLS; START REPLICA IO_THREAD" &&
       log 'takes the new replication password, or choice of TLS'
   fi

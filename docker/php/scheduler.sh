@@ -16,3 +16,6 @@ done
 # A second signal must not end this wait.
 trap '' TERM QUIT INT
 wait
+# A task in the background (->runInBackground()) is nobody's child any more, and ends with process 1.
+others() { for process in /proc/[0-9]*; do [ "$process" = /proc/1 ] || return 0; done; return 1; }
+while [ $$ -eq 1 ] && others; do sleep 1; done

@@ -1,7 +1,7 @@
 #!/bin/sh
 # wait-for database: returns when the database accepts the application's account.
 # wait-for migrations: returns when every migration of this image has run.
-# wait-for assets: returns when nginx has the files that this image's pages name, or after five minutes all the same.
+# wait-for assets: returns when nginx has the files that this image's pages name: the last release serves until then.
 # Several of them are waited for one after another.
 set -eu
 # As process 1 a shell without a trap ignores the stop signal, and its pod lives on until it is killed.
@@ -46,11 +46,6 @@ for what; do
     if [ "$waited" -ge "$next" ]; then
       echo "wait-for: $what not satisfied after ${waited} s: $(echo "$answer" | grep -v '^ *$' | head -n 1 | cut -c 1-200)" >&2
       next=$((waited + 30))
-    fi
-    # A page without its colours is better than none.
-    if [ "$what" = assets ] && [ "$waited" -ge 300 ]; then
-      echo 'wait-for: going on without assets; are the images of PHP and nginx of one build?' >&2
-      break
     fi
     sleep 1
   done

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Yaml } from 'cdk8s';
 import { credentialsFor } from '../charts';
+import { ownSecretsOf } from '../components/php';
 import { remoteNameOf, secretNamesOf, type Credential, type ExternalSecretsSettings } from '../components/secrets';
 import { environments, type Environment } from '../environments';
 
@@ -56,7 +57,8 @@ function storeCommand(values: string, { store }: ExternalSecretsSettings, name: 
       return `az keyvault secret show ${entry} --query id || ${values} | az keyvault secret set ${entry} --file /dev/stdin --query id`;
     }
     case 'existing':
-      return `${values} # prints the entry ${name} of ${store.kind} ${store.name}, once`;
+      // A comment: in a shell it would show the values and store them nowhere.
+      return `# ${values}   prints the entry ${name} of ${store.kind} ${store.name}, once`;
   }
 }
 
@@ -72,14 +74,24 @@ export function outputOf(environment: Environment, secret?: string): SecretsOutp
       'The keys of the bucket come from whoever keeps it: put them in the place of access-key-id and secret-access-key of fintrack-backup.',
     );
   }
+  const own = ownSecretsOf(environment.php).map(({ credential }) => credential.key);
+  if (own.length > 0) {
+    outside.push(`The application's own come from whoever gave them out: put them in the place of ${own.join(', ')} of fintrack-app.`);
+  }
   const copy = 'Keep a copy of app-key where you keep passwords: without it encrypted data is unreadable.';
   if (secrets.source === 'external-secrets') {
     return secret === undefined
       ? {
           text: storeCommandsOf(environment, secrets),
           notes: [
-            `These commands put the secrets of environment ${name} into its store, where you are logged in to it. No value is printed:`,
-            `  npm run --silent secrets -- ${name} | sh`,
+            ...(secrets.store.provider === 'existing'
+              ? [
+                  `Each of these commands prints an entry for the store of environment ${name}, values and all: pipe it to where that store takes it.`,
+                ]
+              : [
+                  `These commands put the secrets of environment ${name} into its store, where you are logged in to it. No value is printed:`,
+                  `  npm run --silent secrets -- ${name} | sh`,
+                ]),
             ...outside,
           ],
         }

@@ -37,7 +37,7 @@ export interface Environment {
   readonly namespace: string;
   /** Address that users see, with scheme: Laravel's APP_URL. */
   readonly url: string;
-  /** Address of a CDN that fetches /build from `url`, for links to assets: Laravel's ASSET_URL. @default - `url` itself */
+  /** Address of a CDN that fetches public files from `url`, for the links of `@vite` and `asset()`: Laravel's ASSET_URL. @default - `url` itself */
   readonly assetUrl?: string;
   readonly release: Release;
   /** How Argo CD keeps it: see docs/gitops.md. @default - it does not, `kubectl apply` does */

@@ -32,6 +32,10 @@ export const production = {
       // done in ten seconds, which nobody notices.
       default: { scale: { minReplicas: 3, maxReplicas: 12, jobsPerWorker: 20 }, queues: ['high', 'default'], cpu: Cpu.millis(250) },
     },
+    // The application's own: how it sends mail. The password is a key of Secret fintrack-app, and the addresses are those of your provider.
+    settings: { MAIL_MAILER: 'smtp', MAIL_HOST: 'smtp.example.com', MAIL_PORT: '587', MAIL_USERNAME: 'fintrack' },
+    secrets: ['MAIL_PASSWORD'],
+    egress: [{ cidrs: ['203.0.113.25/32'], ports: [587] }],
   },
   nginx: { scale: { minReplicas: 3, maxReplicas: 6, targetCpuPercent: 70 }, cpu: Cpu.millis(250) },
   edge: {

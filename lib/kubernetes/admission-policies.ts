@@ -47,12 +47,11 @@ const VARIABLES = [
 /** A condition for each container. */
 const each = (condition: string) => `variables.containers.all(c, ${condition})`;
 
-/** Who makes Secrets of what a store or Git holds, and certificates: controllers, by the group of their namespace or by their own name. */
-const SECRET_WRITERS = [
-  'system:serviceaccounts:external-secrets',
-  'system:serviceaccounts:cert-manager',
-  'system:serviceaccount:kube-system:sealed-secrets-controller',
-];
+/** Who makes Secrets of what a store or Git holds, and certificates: controllers, where their charts install them. */
+const SECRET_WRITERS = {
+  groups: ['system:serviceaccounts:external-secrets', 'system:serviceaccounts:cert-manager'],
+  username: ['system:serviceaccount:kube-system:sealed-secrets-controller'],
+};
 
 const POLICIES: Readonly<Record<string, Policy>> = {
   'fintrack-image-digest': {
@@ -66,13 +65,17 @@ const POLICIES: Readonly<Record<string, Policy>> = {
     rules: POD_MAKERS,
     expression: [
       'has(variables.pod.automountServiceAccountToken) && !variables.pod.automountServiceAccountToken',
+      // A token can be had as a volume too, and that of `secret-store` logs in to the store.
+      '(!has(variables.pod.volumes) || variables.pod.volumes.all(v, !has(v.projected) || !has(v.projected.sources) || ' +
+        'v.projected.sources.all(s, !has(s.serviceAccountToken))))',
       'has(variables.pod.securityContext) && has(variables.pod.securityContext.runAsUser) && variables.pod.securityContext.runAsUser > 10000',
       each(
         'has(c.securityContext) && has(c.securityContext.readOnlyRootFilesystem) && c.securityContext.readOnlyRootFilesystem && ' +
           '(!has(c.securityContext.runAsUser) || c.securityContext.runAsUser > 10000)',
       ),
     ].join(' && '),
-    message: 'a pod needs automountServiceAccountToken: false and a runAsUser above 10000, and each container readOnlyRootFilesystem: true',
+    message:
+      'a pod needs automountServiceAccountToken: false, no volume with a token, and a runAsUser above 10000, and each container readOnlyRootFilesystem: true',
   },
   'fintrack-no-secret-environment': {
     where: HARDENED,
@@ -107,9 +110,10 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'fintrack-secret-origin': {
     where: SECRETS_FROM_STORE,
     rules: [written('', 'secrets')],
-    expression: SECRET_WRITERS.map((writer) => `'${writer}' in request.userInfo.groups || request.userInfo.username == '${writer}'`).join(
-      ' || ',
-    ),
+    expression: [
+      ...SECRET_WRITERS.groups.map((group) => `'${group}' in request.userInfo.groups`),
+      ...SECRET_WRITERS.username.map((name) => `request.userInfo.username == '${name}'`),
+    ].join(' || '),
     message: 'only External Secrets, cert-manager and Sealed Secrets write Secrets here; put the value into the store',
   },
 };

@@ -60,8 +60,9 @@ export class KedaAutoscaler extends Construct {
         minReplicaCount: minReplicas,
         maxReplicaCount: maxReplicas,
         pollingInterval: 5,
-        // After a minute without an answer. Else the autoscaler keeps the count, and raises it by what it still can measure.
-        ...(whenUnknown === 'most' && { fallback: { failureThreshold: 12, replicas: maxReplicas } }),
+        // After three questions of the autoscaler without an answer, which asks every 15 s. Else it keeps the count, and raises it by what it
+        // still can measure.
+        ...(whenUnknown === 'most' && { fallback: { failureThreshold: 3, replicas: maxReplicas } }),
         advanced: { horizontalPodAutoscalerConfig: { name: identity.instance, behavior: BEHAVIOR } },
         triggers,
       },

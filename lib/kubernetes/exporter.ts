@@ -25,7 +25,7 @@ const CPU = Cpu.millis(50);
 
 /**
  * A container that shows what the pod's main container does. It has no readiness probe and is started again with patience: a pod is
- * ready only when all its containers are, and no request must fail because nobody counts it. It ends at once when the pod does.
+ * ready only when all its containers are, and no request must fail because nobody counts it. It serves for as long as a pod that is to go takes new requests.
  */
 export function exporter({ port, memory, ...rest }: ExporterProps): Container {
   return {

@@ -8,6 +8,8 @@ import { titleOf } from './objects';
 const OWN_TIMEOUTS: Readonly<Record<string, readonly [DockerFile, string]>> = {
   nginx: ['nginx/nginx.conf', 'worker_shutdown_timeout'],
   php: ['php/www.conf', 'process_control_timeout'],
+  // A task may take as long as a request.
+  scheduler: ['php/www.conf', 'request_terminate_timeout'],
   redis: ['redis/redis.conf', 'shutdown-timeout'],
   'redis-proxy': ['redis/haproxy.cfg', 'hard-stop-after'],
 };

@@ -1,19 +1,16 @@
 import type { Environment } from '../environments';
-import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import type { PhpSettings, QueueScale } from '../components/php';
 import { isCount } from '../kubernetes/scale';
 import { backupFindings } from './backup';
 import { argocdFindings } from './delivery';
-import { unless } from './outside';
+import { DNS_LABEL, unless } from './outside';
 import { certificatesFindings } from './certificates';
 import { edgeFindings } from './edge';
 import { measuringFindings } from './monitoring';
 import { mysqlFindings } from './mysql';
+import { phpFindings } from './php';
 import { redisFindings } from './redis';
 import { secretsFindings } from './secrets';
-
-/** A namespace or an environment's name: a DNS label. */
-const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** Folders of dist/ beside those of environments. */
 const OWNED_FOLDERS = ['argocd', 'cluster'];
@@ -79,30 +76,7 @@ export function environmentFindings(environment: Environment): string[] {
   certificatesFindings(environment).forEach((finding) => check(false, finding));
   measuringFindings(environment).forEach((finding) => check(false, finding));
   mysqlFindings(environment).forEach((finding) => check(false, finding));
-  check(
-    php.kedaNamespace === undefined || DNS_LABEL.test(php.kedaNamespace),
-    `php.kedaNamespace ${JSON.stringify(php.kedaNamespace)} must be lower-case letters, digits and hyphens, 63 at most`,
-  );
-  for (const [key, name] of Object.entries(php.tracing ?? {})) {
-    check(DNS_LABEL.test(name), `php.tracing.${key} ${JSON.stringify(name)} must be lower-case letters, digits and hyphens, 63 at most`);
-  }
-  check(Object.keys(php.workers).length > 0, 'php.workers is empty; nobody would do the jobs that wait. Name one, for instance default');
-  for (const [worker, { queues, memory, jobTimeout }] of Object.entries(php.workers)) {
-    const setting = `php.workers.${worker}`;
-    check(/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/.test(worker), `${setting} must be lower-case letters, digits and hyphens, 40 at most`);
-    check(
-      queues === undefined || (queues.length > 0 && queues.every((queue) => /^[\w.:-]+$/.test(queue))),
-      `${setting}.queues ${JSON.stringify(queues)} must be one queue at least, each of letters, digits, hyphens and dots`,
-    );
-    check(
-      memory === undefined || mebibytesOf(memory) >= 256,
-      `${setting}.memory ${memory && formatSize(memory)} leaves nothing for a job; give it at least 256Mi`,
-    );
-    check(
-      jobTimeout === undefined || jobTimeout.toSeconds({ integral: false }) >= 1,
-      `${setting}.jobTimeout ${jobTimeout?.toSeconds({ integral: false })} must be one second at least`,
-    );
-  }
+  phpFindings(environment).forEach((finding) => check(false, finding));
   check(
     environment.assetUrl === undefined || /^https:\/\/[^\s'"]*[^/\s'"]$/.test(environment.assetUrl),
     `assetUrl ${JSON.stringify(environment.assetUrl)} must begin with https:// and end without a slash, for instance https://cdn.fintrack.example`,

@@ -1,6 +1,7 @@
 import type { Manifest } from '../charts';
 import { mocoBackupLabels, mocoServerLabels, mocoServices } from '../components/mysql';
 import { CERTIFICATE_KEYS } from '../components/certificates';
+import { ownKeyOf } from '../components/php';
 import { CREDENTIALS } from '../components/secrets';
 import type { Labels } from '../kubernetes/labels';
 
@@ -52,12 +53,16 @@ export function certificateSecretsOf(manifests: readonly Manifest[]): Set<string
   return new Set(manifests.filter(({ kind }) => kind === 'Certificate').map(({ spec }) => spec.secretName as string));
 }
 
-/** A key of a Secret that nobody declared and no Certificate provides, or that no ExternalSecret brings where these bring them. */
-export function credentialFindings(title: string, secret: string, key: string, manifests: readonly Manifest[]): string[] {
+/**
+ * A key of a Secret that nobody declared and no Certificate provides, or that no ExternalSecret brings where these bring them.
+ * @param file under which it is mounted: the application's own are declared by it @default - it is not
+ */
+export function credentialFindings(title: string, secret: string, key: string, manifests: readonly Manifest[], file?: string): string[] {
   if (certificateSecretsOf(manifests).has(secret) && CERTIFICATE_KEYS.some((own) => own === key)) {
     return [];
   }
-  if (!Object.values(CREDENTIALS).some((credential) => credential.secret === secret && credential.key === key)) {
+  const own = secret === CREDENTIALS.appKey.secret && file !== undefined && key === ownKeyOf(file);
+  if (!own && !Object.values(CREDENTIALS).some((credential) => credential.secret === secret && credential.key === key)) {
     return [`${title}: key ${key} of Secret ${secret} is not among the credentials; declare it in lib/components/secrets`];
   }
   const external = manifests.filter(({ kind }) => kind === 'ExternalSecret');

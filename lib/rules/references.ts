@@ -122,10 +122,10 @@ function podFindings({ title, template }: Owner, manifests: readonly Manifest[])
         .filter(({ key }) => data && !(key in data))
         .forEach(({ key }) => findings.push(`${title}: ConfigMap ${config.name} has no key ${key}`));
     }
-    const sources: { secret: { name: string; items: { key: string }[] } }[] = volume['projected']?.sources ?? [];
+    const sources: { secret: { name: string; items: { key: string; path?: string }[] } }[] = volume['projected']?.sources ?? [];
     for (const { secret } of sources) {
-      for (const { key } of secret.items) {
-        findings.push(...credentialFindings(title, secret.name, key, manifests));
+      for (const { key, path } of secret.items) {
+        findings.push(...credentialFindings(title, secret.name, key, manifests, path));
       }
     }
   }

@@ -106,7 +106,7 @@ describe('the secrets of an environment that has them in a store', () => {
     [
       'somebody else',
       { provider: 'existing', kind: 'ClusterSecretStore', name: 'company' },
-      `${values} # prints the entry fintrack-production/fintrack-mysql of ClusterSecretStore company, once`,
+      `# ${values}   prints the entry fintrack-production/fintrack-mysql of ClusterSecretStore company, once`,
     ],
   ])('are commands that put each entry into that of %s', (_, store, line) => {
     const lines = linesFor(store);

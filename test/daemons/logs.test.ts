@@ -31,14 +31,21 @@ requireDaemon('nginx', 'nginx-light');
 requireDaemon(PHP_FPM, 'php8.2-fpm');
 
 describe('what nginx and PHP-FPM write of requests', () => {
-  const PATHS = ['/accounts/7?token=query-secret', '/silent', '/robots.txt', '/none.php', '/build/app-1a2b3c.js', '/build/none.js'];
+  const PATHS = [
+    '/accounts/7?token=query-secret',
+    '/silent',
+    '/robots.txt',
+    '/none.php',
+    '/build/assets/app-1a2b3c.js',
+    '/build/assets/none.js',
+  ];
   let answers: Answer[];
   let nginx: string[];
   let php: string[];
 
   beforeAll(async () => {
     const place = await makePlace();
-    publish(place, { 'index.php': APPLICATION, 'robots.txt': '', 'build/app-1a2b3c.js': '' });
+    publish(place, { 'index.php': APPLICATION, 'robots.txt': '', 'build/assets/app-1a2b3c.js': '' });
     const daemons = { php: await startPhp(place), nginx: await startNginx(place) };
     answers = [];
     for (const path of PATHS) answers.push(await ask(place.http, path, { headers: SECRETS }));

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { trustedProxiesFile } from '../../lib/components/nginx';
 import { accepts, type Daemon, freePort, requireDaemon, startDaemon, waitUntil } from './daemon';
 import {
@@ -57,8 +59,9 @@ function publishApplication(place: Place): void {
     'storage/x.php': executed,
     '.env': 'APP_KEY=dotenv-secret',
     '.git/config': 'dotgit-secret',
-    'build/.vite/manifest.json': '{"secret":"no"}',
-    'build/app-1a2b3c.js': 'console.log(1)',
+    'build/.vite/manifest.json': 'dotvite-secret',
+    'build/manifest.json': '{"app.js":{"file":"assets/app-1a2b3c.js"}}',
+    'build/assets/app-1a2b3c.js': 'console.log(1)',
     'robots.txt': 'User-agent: *',
     '.well-known/security.txt': 'Contact: mailto:security@example.org',
   });
@@ -140,7 +143,7 @@ describe.each(SITES)('a web pod with %s', (site) => {
     },
   );
 
-  it.each(['/x.php/y', '/robots.txt/x.php', '/x.php%00', '/build/app-1a2b3c.js/x.php'])(
+  it.each(['/x.php/y', '/robots.txt/x.php', '/x.php%00', '/build/assets/app-1a2b3c.js/x.php'])(
     'does not execute anything for %s',
     async (path) => {
       const answer = await get(path);
@@ -149,13 +152,20 @@ describe.each(SITES)('a web pod with %s', (site) => {
     },
   );
 
-  it.each(['/', '/missing', '/fails', '/robots.txt', '/healthz', '/build/app-1a2b3c.js', '/build/none.js', '/x.php', '/.env'])(
-    'sends the three security headers once with %s',
-    async (path) => {
-      // Node joins headers that came twice with a comma.
-      expect((await get(path)).headers).toMatchObject(SECURITY_HEADERS);
-    },
-  );
+  it.each([
+    '/',
+    '/missing',
+    '/fails',
+    '/robots.txt',
+    '/healthz',
+    '/build/assets/app-1a2b3c.js',
+    '/build/assets/none.js',
+    '/x.php',
+    '/.env',
+  ])('sends the three security headers once with %s', async (path) => {
+    // Node joins headers that came twice with a comma.
+    expect((await get(path)).headers).toMatchObject(SECURITY_HEADERS);
+  });
 
   it.each(['/', '/missing', '/robots.txt', '/x.php'])('tells no version with %s', async (path) => {
     const answer = await get(path);
@@ -212,21 +222,27 @@ describe('assets', () => {
 
   afterAll(() => stopWeb(web));
 
-  it('of /build/ may be kept for ever', async () => {
-    const answer = await get('/build/app-1a2b3c.js');
+  it('may be kept for ever, and used by pages of another origin where a CDN serves them', async () => {
+    const answer = await get('/build/assets/app-1a2b3c.js');
     expect(answer).toMatchObject({ status: 200, body: 'console.log(1)' });
     expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    expect(answer.headers['access-control-allow-origin']).toBe('*');
   });
 
-  it.each(['/', '/missing', '/robots.txt', '/healthz', '/x.php', '/.env', '/build', '/buildings', '/favicon.ico'])(
+  it.each(['/', '/missing', '/robots.txt', '/healthz', '/x.php', '/.env', '/build', '/build/manifest.json', '/buildings', '/favicon.ico'])(
     'are alone in that: %s is not immutable',
     async (path) => {
       expect((await get(path)).headers['cache-control'] ?? '').not.toContain('immutable');
     },
   );
 
+  it('have no hidden files beside them', async () => {
+    expect((await get('/build/.vite/manifest.json')).status).toBe(404);
+    expect((await get('/build/manifest.json')).status).toBe(200);
+  });
+
   it('that are missing are a 404 of nginx that no browser keeps', async () => {
-    const answer = await get('/build/app-of-another-release.js');
+    const answer = await get('/build/assets/app-of-another-release.js');
     expect(answer.status).toBe(404);
     expect(answer.headers['x-from']).toBeUndefined();
     expect(answer.headers['cache-control']).toBeUndefined();
@@ -237,6 +253,46 @@ describe('assets', () => {
     expect(answer.status).toBe(204);
     expect(answer.headers['x-from']).toBeUndefined();
   });
+});
+
+describe('bodies of 100 kB and more', () => {
+  let web: Web;
+
+  beforeAll(async () => {
+    web = await startWeb();
+  });
+
+  afterAll(() => stopWeb(web));
+
+  it.each(['Content-Length: 100000', 'Transfer-Encoding: chunked'])(
+    'are taken sixteen at once, where they say %s, and small ones beside them',
+    async (length) => {
+      const begin = () => {
+        const socket = connect(web.place.http, '127.0.0.1');
+        socket.write(`POST / HTTP/1.1\r\nHost: test\r\n${length}\r\n\r\n`);
+        return socket;
+      };
+      const answerOf = (socket: Socket) =>
+        new Promise<string>((resolve) => socket.once('data', (data) => resolve(data.toString().split('\r\n', 1)[0] ?? '')));
+      const taken = Array.from({ length: 16 }, begin);
+      try {
+        // Those before are counted when they were read, which is soon.
+        await waitUntil('one that is too much', 10, async () => {
+          const socket = begin();
+          const answer = await Promise.race([answerOf(socket), sleep(200)]);
+          socket.destroy();
+          return answer === 'HTTP/1.1 503 Service Temporarily Unavailable';
+        });
+        expect((await ask(web.place.http, '/', { method: 'POST', body: Buffer.from('small') })).status).toBe(200);
+      } finally {
+        taken.forEach((socket) => socket.destroy());
+      }
+      await waitUntil('room again', 10, async () => {
+        const answer = await ask(web.place.http, '/', { method: 'POST', body: Buffer.alloc(100_000, 'x') });
+        return answer.status === 200;
+      });
+    },
+  );
 });
 
 describe('who the client is', () => {
@@ -345,7 +401,7 @@ describe('while PHP is away', () => {
   });
 
   it('assets and files are served', async () => {
-    expect((await ask(web.place.http, '/build/app-1a2b3c.js')).status).toBe(200);
+    expect((await ask(web.place.http, '/build/assets/app-1a2b3c.js')).status).toBe(200);
     expect((await ask(web.place.http, '/robots.txt')).status).toBe(200);
   });
 
@@ -357,7 +413,7 @@ describe('while PHP is away', () => {
   });
 
   it('the port of the kubelet serves nothing else', async () => {
-    for (const path of ['/', '/robots.txt', '/index.php', '/build/app-1a2b3c.js']) {
+    for (const path of ['/', '/robots.txt', '/index.php', '/build/assets/app-1a2b3c.js']) {
       expect((await ask(web.place.live, path)).status).toBe(404);
     }
   });

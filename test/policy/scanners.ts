@@ -6,7 +6,6 @@ import type { Result } from './table';
 
 const REPOSITORY = join(__dirname, '..', '..');
 const FOLDER = join('dist', 'production');
-const OVER = FOLDER;
 const FILES = readdirSync(join(REPOSITORY, FOLDER)).map((file) => join(FOLDER, file));
 
 /** Whether a program is on the PATH. */
@@ -49,7 +48,7 @@ function kubeScore(): Result[] {
     );
   };
   const findings = score();
-  return [{ over: OVER, findings, exempt: score('--disable-ignore-checks-annotations').length - findings.length }];
+  return [{ over: FOLDER, findings, exempt: score('--disable-ignore-checks-annotations').length - findings.length }];
 }
 
 /** What Checkov says of a check. */
@@ -65,7 +64,7 @@ function checkov(): Result[] {
   ) as { results: { failed_checks: Checked[] }; summary: { parsing_errors: number; skipped: number } };
   return [
     {
-      over: OVER,
+      over: FOLDER,
       findings: [
         ...results.failed_checks.map(({ resource, check_id: id, check_name: name }) => `${resource}: ${id} ${name}`),
         ...(summary.parsing_errors > 0 ? [`${summary.parsing_errors} files cannot be read`] : []),
@@ -108,7 +107,7 @@ function kubeconform(): Result[] {
       ) as Conformed;
       const skipped = resources.filter(({ status }) => status === 'statusSkipped').map(({ kind }) => kind);
       return {
-        over: `${OVER}, Kubernetes ${version}: ${resources.length - skipped.length} of ${resources.length} objects`,
+        over: `${FOLDER}, Kubernetes ${version}: ${resources.length - skipped.length} of ${resources.length} objects`,
         findings: resources
           .filter(({ status }) => status === 'statusInvalid' || status === 'statusError')
           .map(({ kind, name, msg }) => `${kind} ${name}: ${msg}`),
@@ -125,7 +124,7 @@ const shown =
   (program: string, ...args: string[]) =>
   (): Result[] => {
     spawnSync(program, [...args, FOLDER], { cwd: REPOSITORY, stdio: 'inherit' });
-    return [{ over: OVER }];
+    return [{ over: FOLDER }];
   };
 
 /** What runs each scanner, by the name of its program. */

@@ -47,7 +47,7 @@ export interface IngressEdge {
   /** Secret of type kubernetes.io/tls in FinTrack's namespace, for instance one that cert-manager keeps. */
   readonly tlsSecret: string;
   /**
-   * What this controller and cert-manager want to be told: redirect to HTTPS, timeouts above 65 s, bodies of 24 MiB. Traefik serves an
+   * What this controller and cert-manager want to be told: redirect to HTTPS, 70 s and more for an answer to begin, bodies of 24 MiB. Traefik serves an
    * Ingress over HTTPS only with `traefik.ingress.kubernetes.io/router.tls: 'true'`. @default - nothing
    */
   readonly annotations?: Readonly<Record<string, string>>;
@@ -124,11 +124,14 @@ export class Edge extends Construct {
   }
 }
 
-/** Seconds that a proxy waits for an answer: longer than nginx, which knows better what to say. */
+/** Seconds for body and answer on a slow line: 24 MiB at 350 kbit/s. */
+const TRANSFER = 600;
+
+/** Seconds that a proxy gives an exchange, from the first byte of the request to the last of the answer: nginx bounds what PHP may take, and knows better what to say. */
 function patienceOf(files: DockerFiles): number {
   const connecting = amountIn(files, 'nginx/fastcgi.conf', 'fastcgi_connect_timeout', secondsOf);
   const tries = amountIn(files, 'nginx/fastcgi.conf', 'fastcgi_next_upstream_tries', Number);
-  return tries * connecting + amountIn(files, 'nginx/default.prod.conf', 'fastcgi_read_timeout', secondsOf) + 1;
+  return tries * connecting + amountIn(files, 'nginx/default.prod.conf', 'fastcgi_read_timeout', secondsOf) + TRANSFER;
 }
 
 /** Addresses whose word on a client counts. */

@@ -55,18 +55,19 @@ export type Outside =
   | 'external-redis'
   | 'moco-operator'
   | 'backup-targets'
-  | 'bucket';
+  | 'bucket'
+  | 'egress';
 
 /** Where somebody outside is: addresses, on ports of their own if need be, or a namespace of the cluster. */
 export type Location =
   | { readonly cidrs: readonly string[]; readonly ports?: readonly number[]; readonly namespace?: never }
-  | { readonly namespace: string };
+  | { readonly namespace: string; readonly ports?: never };
 
 /** Who exists in an environment. */
 export interface Network {
   readonly workloads: readonly Workload[];
   /** @default - nobody outside takes part */
-  readonly outside?: Partial<Readonly<Record<Outside, Location>>>;
+  readonly outside?: Partial<Readonly<Record<Outside, Location | readonly Location[]>>>;
 }
 
 /** Workloads that run the application's code, and so ask the database and both Redis. */
@@ -110,6 +111,8 @@ export const FLOWS: readonly Flow[] = [
   ...(['redis', 'redis-cache'] as const).map((to): Flow => ({ from: 'prometheus', to, ports: [PORTS.redisMetrics] })),
   // Traces. A migration sends none.
   ...(['php', 'queue-worker', 'scheduler'] as const).map((from): Flow => ({ from, to: 'collector', ports: [PORTS.otlp] })),
+  // Whom the application asks of its own: mail, payments, files. A migration asks nobody.
+  ...(['php', 'queue-worker', 'scheduler'] as const).map((from): Flow => ({ from, to: 'egress', ports: [443] })),
   // MOCO's servers replicate through the one port and copy each other through the other.
   { from: 'mysql', to: 'mysql', ports: [PORTS.mysql, PORTS.mysqlAdmin] },
   { from: 'moco-operator', to: 'mysql', ports: [PORTS.mysqlAdmin, PORTS.mocoAgent] },
@@ -128,7 +131,7 @@ export const FLOWS: readonly Flow[] = [
 /** Settings that say who takes part. */
 export interface NetworkSettings {
   readonly edge: EdgeSettings;
-  readonly php: Pick<PhpSettings, 'workers' | 'kedaNamespace' | 'tracing'>;
+  readonly php: Pick<PhpSettings, 'workers' | 'kedaNamespace' | 'tracing' | 'egress'>;
   readonly mysql: MysqlSettings;
   readonly redis: RedisSettings;
   readonly backup?: BackupSettings;
@@ -145,6 +148,7 @@ export function networkOf({ edge, php, mysql, redis, backup, monitoring }: Netwo
       ...edgeOf(edge),
       ...(Object.values(php.workers).some(isScaledByQueue) && { keda: { namespace: php.kedaNamespace ?? 'keda' } }),
       ...(php.tracing && { collector: { namespace: php.tracing.namespace } }),
+      ...(php.egress && { egress: php.egress }),
       ...(monitoring && { prometheus: { namespace: monitoring.namespace ?? 'monitoring' } }),
       ...database.outside,
       ...queue.outside,

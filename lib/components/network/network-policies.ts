@@ -5,9 +5,10 @@ import {
   type NetworkPolicyEgressRule,
   type NetworkPolicyIngressRule,
   type NetworkPolicyPeer,
+  type NetworkPolicyPort,
 } from '../../../imports/k8s';
 import { labelsFor } from '../../kubernetes/labels';
-import { FLOWS, podsOf, WORKLOADS, type Flow, type Network, type Outside, type Workload } from './flows';
+import { FLOWS, podsOf, WORKLOADS, type Flow, type Location, type Network, type Outside, type Workload } from './flows';
 
 /** `deny-all` for every pod of the namespace, and one policy for each workload with what the table of flows allows it. */
 export class NetworkPolicies extends Construct {
@@ -21,19 +22,11 @@ export class NetworkPolicies extends Construct {
         (flow.with === undefined || exists(flow.with)) &&
         (flow.without === undefined || !exists(flow.without)),
     );
-    const peersOf = (party: Workload | Outside): NetworkPolicyPeer[] => {
-      if (isWorkload(party)) {
-        return [{ podSelector: { matchLabels: podsOf(party) } }];
-      }
-      const location = outside[party];
-      return location?.namespace === undefined
-        ? (location?.cidrs ?? []).map((cidr) => ({ ipBlock: { cidr } }))
-        : [{ namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: location.namespace } } }];
-    };
-    const portsOf = ({ to, ports }: Flow) => {
-      const location = isWorkload(to) ? undefined : outside[to];
-      return ((location?.namespace === undefined ? location?.ports : undefined) ?? ports).map(tcp);
-    };
+    /** Who it is, place by place, each with its ports. */
+    const placesOf = (party: Workload | Outside, ports: Flow['ports']): { peers: NetworkPolicyPeer[]; ports: NetworkPolicyPort[] }[] =>
+      isWorkload(party)
+        ? [{ peers: [{ podSelector: { matchLabels: podsOf(party) } }], ports: ports.map(tcp) }]
+        : [outside[party] ?? []].flat().map((location) => ({ peers: peersAt(location), ports: (location.ports ?? ports).map(tcp) }));
     new KubeNetworkPolicy(this, 'deny-all', {
       metadata: { name: 'deny-all', labels: labelsFor({ name: 'network', instance: 'deny-all', role: 'policy' }) },
       spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
@@ -41,10 +34,12 @@ export class NetworkPolicies extends Construct {
     for (const workload of workloads) {
       const ingress = flows
         .filter((flow) => flow.to === workload)
-        .map((flow): NetworkPolicyIngressRule => ({ from: peersOf(flow.from), ports: portsOf(flow) }));
+        .flatMap((flow) =>
+          placesOf(flow.from, flow.ports).map(({ peers }): NetworkPolicyIngressRule => ({ from: peers, ports: flow.ports.map(tcp) })),
+        );
       const egress = flows
         .filter((flow) => flow.from === workload)
-        .map((flow): NetworkPolicyEgressRule => ({ to: peersOf(flow.to), ports: portsOf(flow) }));
+        .flatMap((flow) => placesOf(flow.to, flow.ports).map(({ peers, ports }): NetworkPolicyEgressRule => ({ to: peers, ports })));
       new KubeNetworkPolicy(this, workload, {
         metadata: { name: workload, labels: labelsFor({ name: 'network', instance: workload, role: 'policy' }) },
         spec: {
@@ -59,16 +54,29 @@ export class NetworkPolicies extends Construct {
   }
 }
 
+/** What the internet is not: private addresses, those of a cloud's own services with its metadata among them, and the machine itself. */
+const NOT_THE_INTERNET: Readonly<Record<string, readonly string[]>> = {
+  '0.0.0.0/0': ['10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
+  '::/0': ['::1/128', 'fc00::/7', 'fe80::/10'],
+};
+
+function peersAt(location: Location): NetworkPolicyPeer[] {
+  return location.namespace === undefined
+    ? location.cidrs.map((cidr) => ({ ipBlock: { cidr, ...(NOT_THE_INTERNET[cidr] && { except: [...NOT_THE_INTERNET[cidr]] }) } }))
+    : [{ namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: location.namespace } } }];
+}
+
 /** The label that Kubernetes itself keeps on every namespace. */
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
-/** The cluster's name service, for everyone who connects to somebody. */
+/** The cluster's name service, for everyone who connects to somebody, and the address of a cache of it on each node (NodeLocal DNSCache). */
 const DNS: NetworkPolicyEgressRule = {
   to: [
     {
       namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: 'kube-system' } },
       podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
     },
+    { ipBlock: { cidr: '169.254.20.10/32' } },
   ],
   ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: IntOrString.fromNumber(53) })),
 };

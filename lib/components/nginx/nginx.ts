@@ -2,7 +2,7 @@ import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Cpu } from '../../../imports/k8s';
 import type { DockerFiles } from '../../docker/docker-files';
-import { amountIn, secondsOf } from '../../docker/settings';
+import { amountIn, mebibytesIn, secondsOf } from '../../docker/settings';
 import { gracePeriodOf, PRE_STOP_SECONDS } from '../../kubernetes/drain';
 import { METRICS_PORT } from '../../kubernetes/exporter';
 import { HashedConfig } from '../../kubernetes/hashed-config';
@@ -61,6 +61,11 @@ export class Nginx extends Construct {
       selector: selectorFor(identity),
       ports: { http: PORTS.http },
     });
+    // The large bodies that nginx takes at once; 200 MiB for those below 100 kB on all its connections; and answers of PHP, 2 MiB each.
+    const temporary =
+      amountIn(props.files, 'nginx/nginx.conf', 'limit_conn', (value) => Number(value.split(' ')[1])) *
+        amountIn(props.files, 'nginx/nginx.conf', 'client_max_body_size', mebibytesIn) +
+      640;
     new StatelessWorkload(this, 'deployment', {
       identity,
       version: props.version,
@@ -74,9 +79,12 @@ export class Nginx extends Construct {
           // Not through the image's entrypoint: its scripts edit files, and here nothing is to be edited.
           command: ['sh', `${folder}/start.sh`],
           ports: { http: PORTS.http, livez: PORTS.livez, ...(props.monitored && { [METRICS_PORT]: PORTS.nginxMetrics }) },
-          resources: { cpu: props.cpu ?? Cpu.millis(100), memory: props.memory ?? Size.mebibytes(128), disk: Size.mebibytes(512 + 128) },
-          // Request bodies of twenty uploads at once, and answers of PHP that are larger than nginx's buffers.
-          mounts: [config.at(folder), emptyFolder('tmp', '/tmp', Size.mebibytes(512))],
+          resources: {
+            cpu: props.cpu ?? Cpu.millis(100),
+            memory: props.memory ?? Size.mebibytes(128),
+            disk: Size.mebibytes(temporary + 128),
+          },
+          mounts: [config.at(folder), emptyFolder('tmp', '/tmp', Size.mebibytes(temporary))],
           // Five minutes, in which start.sh waits for DNS.
           startup: httpProbe('http', '/healthz', { period: 1, failures: 300 }),
           liveness: httpProbe('livez', '/livez', { period: 10, failures: 3 }),

@@ -11,6 +11,7 @@ import { emptyFolder, secretFiles, type Mount, type SecretFile } from '../../kub
 import { AUTHORITIES_FOLDER } from '../certificates';
 import { CREDENTIALS, fileOf } from '../secrets';
 import { laravelSettings, settingsFile } from './laravel-settings';
+import { ownSecretsOf } from './own';
 import type { PhpProps } from './php';
 import { tracingVariables } from './tracing';
 
@@ -55,6 +56,7 @@ export class Application extends Construct {
   private readonly settings: HashedConfig;
   private readonly php: HashedConfig;
   private readonly fpm: HashedConfig;
+  private readonly ownSecrets: readonly SecretFile[];
   private readonly authorities: readonly SecretFile[];
 
   constructor(scope: Construct, id: string, props: PhpProps) {
@@ -65,9 +67,10 @@ export class Application extends Construct {
     const limit = memoryLimitIn(props.files);
     // Without a limit a rule has refused it.
     this.commandMemory = Size.mebibytes(Math.max(384, Number.isFinite(limit) ? Math.ceil(limit / 64) * 128 : 0));
+    this.ownSecrets = ownSecretsOf(props).map(({ name, credential }) => fileOf(credential, name));
     this.authorities = [props.database, props.redis, props.cache].flatMap(({ tls }) => tls?.authority ?? []);
     const labels = labelsFor(identityOf('php', 'application'));
-    const settings = laravelSettings(props);
+    const settings = { ...laravelSettings(props), ...props.settings };
     this.settings = new HashedConfig(this, 'laravel', {
       labels,
       files: {
@@ -122,6 +125,7 @@ export class Application extends Construct {
         fileOf(CREDENTIALS.appPreviousKeys, 'APP_PREVIOUS_KEYS'),
         fileOf(CREDENTIALS.mysqlApp, 'DB_PASSWORD'),
         fileOf(CREDENTIALS.redisApp, 'REDIS_PASSWORD'),
+        ...this.ownSecrets,
       ]),
       ...(this.authorities.length > 0 ? [secretFiles(AUTHORITIES_FOLDER, this.authorities, 'authorities')] : []),
       this.php.at(PHP_INI_FOLDER),

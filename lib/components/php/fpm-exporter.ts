@@ -25,7 +25,7 @@ export class FpmExporter extends Construct {
       image,
       command: ['nginx', '-c', `${folder}/metrics.conf`, '-g', 'daemon off;'],
       port: PORTS.phpMetrics,
-      // As long as PHP-FPM: what happens in a drain is counted too.
+      // As long as PHP-FPM takes new requests.
       preStopSeconds: PRE_STOP_SECONDS,
       memory: Size.mebibytes(32),
       mounts: [config.at(folder), emptyFolder('exporter', '/tmp', Size.mebibytes(16))],

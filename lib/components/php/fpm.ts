@@ -66,7 +66,12 @@ export class Fpm extends Construct {
       scale:
         scale.targetBusyPercent === undefined
           ? scale
-          : triggeredScaleOf(scale, { prometheus: metrics?.prometheus, namespace: Chart.of(this).namespace, container: container.name }),
+          : triggeredScaleOf(scale, {
+              prometheus: metrics?.prometheus,
+              namespace: Chart.of(this).namespace,
+              container: container.name,
+              childrenPerPod: props.children,
+            }),
       gracePeriodSeconds: gracePeriodOf(props.drain),
       // Assets too: a new page that an nginx of the last release serves beside would lack its files.
       exempt: { ...APPLICATION_EXEMPT, ...(metrics && EXPORTER_EXEMPT) },

@@ -1,4 +1,6 @@
 export { memoryLimitIn, PHP_INI_FOLDER } from './application';
+export { DECIDED } from './laravel-settings';
+export { ownKeyOf, ownSecretsOf, type Destination, type OwnSettings } from './own';
 export {
   connectionHoldersOf,
   connectionsOf,

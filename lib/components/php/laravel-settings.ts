@@ -54,6 +54,10 @@ export function laravelSettings(props: PhpProps) {
   } satisfies Record<string, string>;
 }
 
+/** Settings that follow from an environment or are secrets of it: what the application brings of its own may not be one of these. */
+export const DECIDED =
+  /^(APP_(ENV|DEBUG|URL|KEY|PREVIOUS_KEYS|MAINTENANCE_\w+)|ASSET_URL|(DB|MYSQL|REDIS|CACHE)_\w+|SESSION_(DRIVER|SECURE_COOKIE)|QUEUE_CONNECTION|LOG_(CHANNEL|STDERR_FORMATTER)|VIEW_COMPILED_PATH)$/;
+
 /** Certificates on this image's disk. The driver encrypts only where it is told of some, even if it is to look at none. */
 const IMAGE_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
 

@@ -30,7 +30,7 @@ export class Migration extends Construct {
       containers: [
         application.container({
           name: 'migration',
-          run: ['php', 'artisan', 'migrate', '--force', '--no-ansi'],
+          run: ['migrate'],
           settings: 'migrating',
           resources: { cpu: Cpu.millis(100), cpuLimit: Cpu.millis(1000), memory: application.commandMemory, disk: Size.mebibytes(128) },
         }),

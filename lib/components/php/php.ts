@@ -11,13 +11,14 @@ import { Application } from './application';
 import { Fpm } from './fpm';
 import { FpmExporter } from './fpm-exporter';
 import { Migration } from './migration';
+import type { OwnSettings } from './own';
 import { QueueWorker, retryAfterOf, type QueueWorkerSettings } from './queue-worker';
 import type { RequestScale } from './request-scale';
 import { Scheduler } from './scheduler';
 import type { TracingSettings } from './tracing';
 
 /** What an environment decides for the application's PHP containers. */
-export interface PhpSettings {
+export interface PhpSettings extends OwnSettings {
   /** Web pods. */
   readonly scale: Scale | RequestScale;
   /** PHP-FPM children of a web pod: requests it works on at once. Memory and MySQL's connections follow from it. */
@@ -68,6 +69,7 @@ export class Php extends Construct {
     super(scope, id);
     const application = new Application(this, 'application', props);
     new Migration(this, 'migration', { application });
+    const drain = amountIn(props.files, 'php/www.conf', 'process_control_timeout', secondsOf);
     const fpm = new Fpm(this, 'fpm', {
       application,
       scale: props.scale,
@@ -75,7 +77,7 @@ export class Php extends Construct {
       memory: memoryOf(props, props.files),
       upload: Size.mebibytes(amountIn(props.files, 'php/php.ini', 'post_max_size', mebibytesIn)),
       cpu: props.cpu ?? Cpu.millis(500),
-      drain: amountIn(props.files, 'php/www.conf', 'process_control_timeout', secondsOf),
+      drain,
       ...(props.metrics && {
         metrics: {
           exporter: new FpmExporter(this, 'exporter', props.files, props.metrics.exporterImage).container,
@@ -87,7 +89,7 @@ export class Php extends Construct {
     for (const [name, worker] of Object.entries(props.workers)) {
       new QueueWorker(this, `queue-worker-${name}`, { ...worker, name, application, redis: props.redis, retryAfter });
     }
-    new Scheduler(this, 'scheduler', { application });
+    new Scheduler(this, 'scheduler', { application, drain });
     this.endpoint = fpm.endpoint;
   }
 }
@@ -119,7 +121,8 @@ export function connectionHoldersOf(php: PhpSettings): Readonly<Record<'web' | '
   return {
     // Laravel opens one connection to the write host and one to the read host, and both may be the primary.
     web: { pods: maximumOf(php.scale) + ROLLOUT_SURGE, each: php.childrenPerPod * 2 },
-    worker: { pods: workers.reduce((sum, { scale }) => sum + maximumOf(scale) + ROLLOUT_SURGE, 0), each: 2 },
+    // Twice: a worker that ends finishes its job, while the one in its place works already.
+    worker: { pods: workers.reduce((sum, { scale }) => sum + 2 * maximumOf(scale), 0), each: 2 },
     // A few tasks of one minute at once.
     scheduler: { pods: 1, each: 5 * 2 },
     // The migration itself and the pods that wait for it.

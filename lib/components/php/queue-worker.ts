@@ -125,8 +125,8 @@ export class QueueWorker extends Construct {
             '--max-time=3600',
           ],
           resources: { cpu, cpuLimit: Cpu.millis(Math.max(1000, millisOf(cpu))), memory, disk: Size.mebibytes(128) },
-          // A job may sleep as long as its timeout; a worker that slept longer hangs.
-          liveness: execProbe(['worker-alive', String(timeout + 30)], { period: 30, failures: 1 }),
+          // A job may sleep as long as its timeout; a worker that slept longer hangs. Three times, for on a busy node a shell is slow too.
+          liveness: execProbe(['worker-alive', String(timeout + 30)], { period: 30, failures: 3, timeout: 10 }),
         }),
       ],
     });

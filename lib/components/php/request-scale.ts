@@ -29,15 +29,21 @@ export interface Metrics {
   readonly namespace: string | undefined;
   /** Container of these pods whose processor time counts. */
   readonly container: string;
+  /** PHP-FPM children of each pod. */
+  readonly childrenPerPod: number;
 }
 
 /** What KEDA measures for web pods. */
-export function triggeredScaleOf(scale: RequestScale, { prometheus = '', namespace = '', container }: Metrics): TriggeredScale {
+export function triggeredScaleOf(
+  scale: RequestScale,
+  { prometheus = '', namespace = '', container, childrenPerPod }: Metrics,
+): TriggeredScale {
   const ask = (name: string, query: string, threshold: number): KedaTrigger => ({
     type: 'prometheus',
     name,
-    // The figure is of all pods together, and grows as their number must.
-    metricType: 'Value',
+    // Of all pods together, shared among those that there are. With `Value` Kubernetes counts only pods that are ready, and pods whose children
+    // are all busy are not: the more were missing, the fewer it would ask for.
+    metricType: 'AverageValue',
     // No answer is not zero: without metrics pods would be taken away.
     metadata: { serverAddress: prometheus, query, threshold: String(threshold), ignoreNullValues: 'false' },
   });
@@ -48,14 +54,10 @@ export function triggeredScaleOf(scale: RequestScale, { prometheus = '', namespa
     ...bounds,
     whenUnknown: 'same',
     triggers: [
-      ask(
-        'busy',
-        `100 * (${all('phpfpm_active_processes')} + ${all('phpfpm_listen_queue')}) / ${all('phpfpm_total_processes')}`,
-        targetBusyPercent,
-      ),
+      ask('busy', `${all('phpfpm_active_processes')} + ${all('phpfpm_listen_queue')}`, (childrenPerPod * targetBusyPercent) / 100),
       ...(targetResponseTime === undefined
         ? []
-        : [ask('slow', responseTime(namespace), targetResponseTime.toSeconds({ integral: false }))]),
+        : [ask('slow', responseTimes(namespace), targetResponseTime.toSeconds({ integral: false }))]),
       ...(targetCpuPercent === undefined
         ? []
         : [
@@ -69,8 +71,9 @@ export function triggeredScaleOf(scale: RequestScale, { prometheus = '', namespa
   };
 }
 
-/** The 95th percentile of a minute; without requests it is no number, and zero is meant. */
-function responseTime(namespace: string): string {
+/** The 95th percentile of a minute, once for each pod of PHP; without requests it is no number, and zero is meant. */
+function responseTimes(namespace: string): string {
   const rate = (series: string) => `rate(fintrack_http_request_duration_seconds_${series}{namespace="${namespace}"}[1m])`;
-  return `histogram_quantile(0.95, sum by (le) (${rate('bucket')})) >= 0 or 0 * sum(${rate('count')})`;
+  const pods = `scalar(count(phpfpm_total_processes{namespace="${namespace}"}))`;
+  return `${pods} * (histogram_quantile(0.95, sum by (le) (${rate('bucket')})) >= 0 or 0 * sum(${rate('count')}))`;
 }

@@ -4,17 +4,16 @@ import { Cpu } from '../../../imports/k8s';
 import { StatelessWorkload } from '../../kubernetes/workload';
 import { APPLICATION_EXEMPT, identityOf, PHP_USER, type Application } from './application';
 
-/** Seconds a task that runs may take to its end; a longer one belongs into the queue. */
-const GRACE_SECONDS = 75;
-
 /** What the scheduler needs. */
 export interface SchedulerProps {
   readonly application: Application;
+  /** Seconds that a task which runs may take to its end, as long as a request; a longer one belongs into the queue. */
+  readonly drain: number;
 }
 
 /** The Deployment `scheduler`: Laravel's schedule at the start of every minute, never by two pods at once. */
 export class Scheduler extends Construct {
-  constructor(scope: Construct, id: string, { application }: SchedulerProps) {
+  constructor(scope: Construct, id: string, { application, drain }: SchedulerProps) {
     super(scope, id);
     new StatelessWorkload(this, 'scheduler', {
       identity: identityOf('scheduler', 'scheduler'),
@@ -29,7 +28,8 @@ export class Scheduler extends Construct {
         R34: 'two would do each task twice',
         R37: 'two would do each task twice, during a rollout too',
       },
-      gracePeriodSeconds: GRACE_SECONDS,
+      // As much again as a slow start of PHP takes.
+      gracePeriodSeconds: drain + 15,
       initContainers: [application.waitFor('migrations')],
       containers: [
         application.container({

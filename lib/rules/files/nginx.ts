@@ -58,9 +58,9 @@ export function directiveFindings(file: DockerFile | ComposeFile, { key, value, 
     ...(executes
       ? [`fastcgi_pass in ${location ?? 'no location'} runs files that are not meant to run; pass location = /index.php only`]
       : []),
-    ...(forever && location !== 'location ^~ /build/'
+    ...(forever && location !== 'location ^~ /build/assets/'
       ? [
-          `${key} in ${location ?? 'no location'} pins files that change under the same name; only location ^~ /build/ has names with a hash`,
+          `${key} in ${location ?? 'no location'} pins files that change under the same name; only location ^~ /build/assets/ has names with a hash`,
         ]
       : []),
   ].map((finding) => `docker/${file}:${line}: ${finding}`);

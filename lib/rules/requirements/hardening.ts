@@ -136,8 +136,9 @@ export const HARDENING = {
    */
   R15: pods(
     'a ServiceAccount of its own, no token in it and none in the pod',
-    ({ serviceAccountName, serviceAccount, automountServiceAccountToken }, _, all) =>
+    ({ serviceAccountName, serviceAccount, automountServiceAccountToken, volumes = [] }, _, all) =>
       serviceAccount === undefined &&
+      !JSON.stringify(volumes).includes('"serviceAccountToken"') &&
       automountServiceAccountToken === false &&
       all.filter(
         (object) =>

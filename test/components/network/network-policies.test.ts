@@ -56,6 +56,9 @@ const BACKUPS = [
   'backup-logs → mysql-replica:3306',
 ];
 
+/** Whom the application asks of its own is outside too. */
+const OWN = ['php', 'queue-worker-default', 'scheduler'].map((from) => `${from} → internet:587`);
+
 /** The bucket is outside, and that every one of them may reach. */
 const TO_THE_BUCKET = ['backup', 'backup-logs', 'backup-prune', 'backup-redis', 'restore-test'].map((from) => `${from} → internet:443`);
 
@@ -97,7 +100,7 @@ describe.each([...officialEnvironments, ['local without replicas of MySQL', lone
   test('pods may open the connections of the table, look names up, and nothing else', () => {
     // What pods elsewhere may open is not this namespace's to say.
     const own = tableOf(environment).filter((line) => !line.startsWith('pods of'));
-    const all = [...own, ...(environment.backup ? TO_THE_BUCKET : [])];
+    const all = [...own, ...(environment.backup ? TO_THE_BUCKET : []), ...(environment.php.egress ? OWN : [])];
     expect(sorted(connectionsIn(manifests).opens)).toEqual(sorted([...all, ...lookupsOf(all)]));
   });
 
@@ -208,6 +211,23 @@ test('the way to the bucket is one port of the addresses that the environment na
       { to: cidrs.map((cidr) => ({ ipBlock: { cidr } })), ports: [{ port: 443, protocol: 'TCP' }] },
     ]);
   }
+});
+
+test('the application may ask those whom the environment names, each at its own ports, and of the internet no private address', () => {
+  const egress = [
+    { cidrs: ['203.0.113.25/32'], ports: [587] },
+    { cidrs: ['0.0.0.0/0'], ports: [443] },
+  ];
+  const manifests = manifestsFor({ ...local, php: { ...local.php, egress } });
+  for (const name of ['php', 'queue-worker', 'scheduler']) {
+    const ways = find(manifests, 'NetworkPolicy', name)['spec'].egress.filter((rule: object) => JSON.stringify(rule).includes('ipBlock'));
+    const except = ['10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'];
+    expect(ways).toEqual([
+      { to: [{ ipBlock: { cidr: '203.0.113.25/32' } }], ports: [{ port: 587, protocol: 'TCP' }] },
+      { to: [{ ipBlock: { cidr: '0.0.0.0/0', except } }], ports: [{ port: 443, protocol: 'TCP' }] },
+    ]);
+  }
+  expect(policiesOf(manifests).filter((policy) => JSON.stringify(policy).includes('ipBlock'))).toHaveLength(3);
 });
 
 test('traces may go to one port of the namespace that the environment names, from all but a migration', () => {

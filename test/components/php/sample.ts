@@ -25,6 +25,12 @@ export const every: Required<PhpSettings> = {
   workers: { default: worker },
   kedaNamespace: 'autoscaling',
   tracing: { namespace: 'tracing', service: 'collector' },
+  settings: { LOG_LEVEL: 'warning', MAIL_HOST: 'smtp.example.com' },
+  secrets: ['MAIL_PASSWORD'],
+  egress: [
+    { cidrs: ['203.0.113.25/32'], ports: [587] },
+    { cidrs: ['0.0.0.0/0'], ports: [443] },
+  ],
 };
 
 const wiring: Omit<PhpProps, keyof PhpSettings | 'files'> = {
@@ -36,6 +42,9 @@ const wiring: Omit<PhpProps, keyof PhpSettings | 'files'> = {
   redis: { host: 'redis', port: 6379, observer: { user: 'exporter', credential: CREDENTIALS.redisExporter } },
   cache: { host: 'redis-cache', port: 6379, observer: { user: 'exporter', credential: CREDENTIALS.redisExporter } },
 };
+
+/** The smallest settings, wired. */
+export const props: PhpProps = { ...minimal, ...wiring, files: sampleFiles() };
 
 /** The application with these settings, wired to endpoints as a chart does it. */
 export function php(settings: PhpSettings, changes: Partial<Omit<PhpProps, keyof PhpSettings>> = {}): Rendered {

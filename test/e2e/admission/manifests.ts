@@ -5,7 +5,7 @@ import { production } from '../../../lib/environments/production';
 import { createFinTrack, manifestsOf } from '../../../lib/fintrack';
 
 /** Kinds that a policy looks at. */
-const LOOKED_AT = ['Deployment', 'StatefulSet', 'Job', 'Service', 'HorizontalPodAutoscaler'];
+const LOOKED_AT = ['Deployment', 'StatefulSet', 'Job', 'CronJob', 'Service', 'HorizontalPodAutoscaler'];
 
 const inNamespace = (namespace: string) => manifestsOf(createFinTrack({ ...production, namespace }, new DockerFiles()));
 
@@ -16,7 +16,7 @@ export function fintrackIn(namespace: string): Manifest[] {
     .map((manifest) => {
       // A PriorityClass of this name is not there, and its admission would come first.
       const object = structuredClone(manifest);
-      delete object['spec'].template?.spec.priorityClassName;
+      delete (object['spec'].jobTemplate?.spec ?? object['spec']).template?.spec.priorityClassName;
       return object;
     });
 }

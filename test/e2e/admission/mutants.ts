@@ -69,6 +69,16 @@ export const MUTANTS: readonly Mutant[] = [
     pod((spec) => delete spec.automountServiceAccountToken),
   ),
   mutant(
+    'fintrack-hardening',
+    'a token as a volume',
+    'Deployment',
+    'php',
+    pod(({ volumes }) => volumes.push({ name: 'token', projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } })),
+  ),
+  mutant('fintrack-hardening', 'a CronJob with a user of the image', 'CronJob', 'backup', ({ jobTemplate }) => {
+    jobTemplate.spec.template.spec.securityContext.runAsUser = 999;
+  }),
+  mutant(
     'fintrack-no-secret-environment',
     'a variable from a Secret',
     'StatefulSet',

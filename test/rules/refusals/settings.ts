@@ -73,6 +73,17 @@ export const pods = [
   environment('a job that may run for no time', worker({ jobTimeout: Duration.seconds(0) })),
   environment('a worker for no job', worker({ scale: { minReplicas: 1, maxReplicas: 2, jobsPerWorker: 0 } })),
   environment('a namespace of KEDA that is none', php({ kedaNamespace: 'Keda' })),
+  environment('a setting that the environment decides', php({ settings: { DB_HOST: 'mysql.example.com' } })),
+  environment('a setting that is a secret by its name', php({ settings: { MAIL_PASSWORD: 'hunter2' } })),
+  environment('a setting by a name that Laravel does not read', php({ settings: { 'mail.host': 'smtp.example.com' } })),
+  environment('a setting that would end its line in a file', php({ settings: { MAIL_FROM_NAME: "Finn's Tracker" } })),
+  environment('a setting that is a secret too', php({ settings: { MAIL_USERNAME: 'fintrack' }, secrets: ['MAIL_USERNAME'] })),
+  environment('a secret that the environment has already', php({ secrets: ['DB_PASSWORD'] })),
+  environment('a secret twice', php({ secrets: ['MAIL_PASSWORD', 'MAIL_PASSWORD'] })),
+  environment('a way out to nowhere', php({ egress: [{ cidrs: [], ports: [443] }] })),
+  environment('a way out to a host by its name', php({ egress: [{ cidrs: ['smtp.example.com'], ports: [587] }] })),
+  environment('a way out through no port', php({ egress: [{ cidrs: ['203.0.113.25/32'], ports: [] }] })),
+  environment('a way out through a port that cannot be', php({ egress: [{ cidrs: ['203.0.113.25/32'], ports: [70_000] }] })),
   environment('a collector of traces by its address', php({ tracing: { namespace: 'monitoring', service: 'http://collector:4318' } })),
 ];
 
