@@ -164,7 +164,7 @@ describe('npm run preflight', () => {
     ],
     [
       'of a key of a Secret',
-      { [APP]: 'app-key\n', [MAKER]: 'externalsecret/fintrack-app\n' },
+      { [APP]: 'app-key\nmail-password\n', [MAKER]: 'externalsecret/fintrack-app\n' },
       'Secret fintrack-app: without app-previous-keys: kubectl -n fintrack-production describe externalsecret fintrack-app',
     ],
     [

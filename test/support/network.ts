@@ -161,8 +161,8 @@ function partiesOf(manifests: readonly Manifest[]): Party[] {
       name: 'internet',
       namespace: undefined,
       labels: {},
-      address: '203.0.113.1',
-      ports: [...every, { port: 443, protocol: 'TCP' }],
+      address: '203.0.113.25',
+      ports: [...every, { port: 443, protocol: 'TCP' }, { port: 587, protocol: 'TCP' }],
       inside: false,
     },
   ];

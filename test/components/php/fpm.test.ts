@@ -31,17 +31,18 @@ describe('a web pod', () => {
       expect(spec).toMatchObject({ scaleTargetRef: { name: 'php' }, minReplicaCount: 3, maxReplicaCount: 10 });
     });
 
-    test('is counted by the children at work and the requests that wait, as a share of all children of its namespace', () => {
+    test('is counted by the children at work and the requests that wait, for each pod, whether it is ready or not', () => {
       const sum = (series: string) => `sum(avg_over_time(phpfpm_${series}{namespace="fintrack-test"}[30s]))`;
       expect(busy.metadata).toMatchObject({
         serverAddress: 'http://prometheus.test:9090',
-        query: `100 * (${sum('active_processes')} + ${sum('listen_queue')}) / ${sum('total_processes')}`,
-        threshold: '60',
+        query: `${sum('active_processes')} + ${sum('listen_queue')}`,
+        // 60 % of 12 children.
+        threshold: '7.2',
       });
     });
 
     test('is counted by how long requests take, which is nought where there are none', () => {
-      expect(slow.metadata.query).toMatch(/^histogram_quantile\(0\.95, .* >= 0 or 0 \* sum/);
+      expect(slow.metadata.query).toMatch(/^scalar\(count\(phpfpm_total_processes.* \* \(histogram_quantile\(0\.95, .* >= 0 or 0 \* sum/);
       expect(slow.metadata.threshold).toBe('0.5');
     });
 

@@ -20,8 +20,8 @@ describe('php', () => {
   });
 
   test('takes every setting into its manifests, the worker’s included', () => {
-    // That one is for the NetworkPolicies.
-    expect(idleSettings(minimal, every, (settings) => php(settings))).toEqual(['kedaNamespace']);
+    // These are for the NetworkPolicies.
+    expect(idleSettings(minimal, every, (settings) => php(settings))).toEqual(['kedaNamespace', 'egress']);
     const smallest: QueueWorkerSettings = { scale: { replicas: 1 } };
     expect(idleSettings(smallest, worker, (settings) => php({ ...minimal, workers: { default: settings } }))).toEqual([]);
   });
@@ -123,7 +123,7 @@ describe('the connections to MySQL', () => {
   });
 
   test('are counted for all pods that the autoscaler may start', () => {
-    expect(connectionsOf(every)).toMatchObject({ web: 11 * 12 * 2, worker: 6 * 2 });
+    expect(connectionsOf(every)).toMatchObject({ web: 11 * 12 * 2, worker: 2 * 5 * 2 });
   });
 });
 
