@@ -18,6 +18,7 @@ const webOf = (metric: string, more: Readonly<Record<string, string>>, values: s
   Object.fromEntries((PODS['nginx'] ?? []).map((name) => [of(metric, name, more), values]));
 const errors = (perMinute: number) => webOf('fintrack_http_requests_total', { class: '5xx' }, bending(0.3, perMinute));
 const queue = { key: 'fintrack_queues:default' };
+const reserved = { key: 'fintrack_queues:default:reserved' };
 const REPLICA = 'mysql-replica-0';
 
 /** One fault for each alert at least, by what happens. */
@@ -153,15 +154,41 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     fires: { FintrackRedisAlmostFull: 1 },
   },
   'more jobs wait than workers can do': {
-    // It falls now and then, as somebody does take jobs.
-    changed: { [of('redis_key_size', 'redis-0', queue)]: `0x59 ${'500 450 '.repeat(120).trim()}` },
+    // It never falls, though somebody does take jobs.
+    changed: {
+      [of('redis_key_size', 'redis-0', queue)]: '0x59 250+10x300',
+      [of('redis_key_size', 'redis-0', reserved)]: turning(0, 3),
+    },
     silent: 5,
     after: 20,
     fires: { FintrackQueueBacklog: 1 },
   },
+  'jobs come faster than they are done, by a worker that has one at hand now and then': {
+    changed: {
+      [of('redis_key_size', 'redis-0', queue)]: '0x59 1+1x300',
+      [of('redis_key_size', 'redis-0', reserved)]: `0x59 ${'0 1 0 '.repeat(100).trim()}`,
+    },
+    after: 60,
+    fires: {},
+  },
+  'a replica that is cut off keeps jobs that were done': {
+    changed: { [of('redis_key_size', 'redis-1', queue)]: turning(0, 3) },
+    after: 60,
+    fires: {},
+  },
   'nobody takes jobs': {
     changed: { [of('redis_key_size', 'redis-0', queue)]: turning(0, 3) },
     silent: 3,
+    after: 12,
+    fires: { FintrackQueueStuck: 1 },
+  },
+  'nobody takes jobs, of which more and more come': {
+    changed: { [of('redis_key_size', 'redis-0', queue)]: '0x59 1+1x300' },
+    after: 12,
+    fires: { FintrackQueueStuck: 1 },
+  },
+  'nobody takes jobs, and nothing is told of what they have at hand': {
+    changed: { [of('redis_key_size', 'redis-0', queue)]: turning(0, 3), [of('redis_key_size', 'redis-0', reserved)]: '_' },
     after: 12,
     fires: { FintrackQueueStuck: 1 },
   },

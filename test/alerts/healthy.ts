@@ -88,6 +88,7 @@ export const HEALTHY: Series = {
     [series('redis_rdb_last_bgsave_status', labels)]: steady(1),
     [series('redis_aof_last_write_status', labels)]: steady(1),
     [series('redis_key_size', { ...labels, key: 'fintrack_queues:default' })]: '0 3 1 0 5 2 0 0 40 12 0 0x1500',
+    [series('redis_key_size', { ...labels, key: 'fintrack_queues:default:reserved' })]: '0 1 1 0 2 1 0 0 3 3 0 0x1500',
   })),
   [series('kubelet_volume_stats_capacity_bytes', { persistentvolumeclaim: 'data-mysql-primary-0' })]: steady(100),
   [series('kubelet_volume_stats_available_bytes', { persistentvolumeclaim: 'data-mysql-primary-0' })]: '60-0.005x1500',
