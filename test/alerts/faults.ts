@@ -1,4 +1,4 @@
-import { bending, ending, pod, PODS, series, steady, turning, type Series } from './healthy';
+import { bending, ending, FAULT, jobOf, pod, PODS, series, steady, turning, type Series } from './healthy';
 
 /** Something that goes wrong at minute `FAULT`, and who says so. */
 export interface Fault {
@@ -20,6 +20,8 @@ const errors = (perMinute: number) => webOf('fintrack_http_requests_total', { cl
 const queue = { key: 'fintrack_queues:default' };
 const reserved = { key: 'fintrack_queues:default:reserved' };
 const REPLICA = 'mysql-replica-0';
+/** A Job begins at the fault and does not succeed, as the one before it did. */
+const failing = (succeeded = 0) => ({ begins: turning(succeeded - 300, FAULT * 60), succeeds: steady(succeeded) });
 
 /** One fault for each alert at least, by what happens. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
@@ -223,24 +225,40 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     after: 3,
     fires: { FintrackVolumeAlmostFull: 1 },
   },
-  'backups fail': {
-    changed: { [series('kube_cronjob_status_last_successful_time', { cronjob: 'backup' })]: steady(-26 * 3600 + 3600) },
-    after: 12,
-    fires: { FintrackBackupStale: 1 },
-  },
-  'snapshots of Redis fail': {
-    changed: { [series('kube_cronjob_status_last_successful_time', { cronjob: 'backup-redis' })]: steady(-26 * 3600 + 3600) },
-    after: 12,
-    fires: { FintrackBackupStale: 1 },
-  },
+  'backups fail': { changed: jobOf('backup', failing(-26 * 3600 + 3600)), after: 20, fires: { FintrackBackupStale: 1 } },
+  'snapshots of Redis fail': { changed: jobOf('backup-redis', failing(-26 * 3600 + 3600)), after: 20, fires: { FintrackBackupStale: 1 } },
   'no backup ever succeeded': {
     changed: {
-      [series('kube_cronjob_status_last_successful_time', { cronjob: 'backup' })]: '_',
+      ...jobOf('backup', { begins: `_x${FAULT - 1} ${steady(FAULT * 60)}` }),
       [series('kube_cronjob_created', { cronjob: 'backup' })]: steady(-26 * 3600 + 3600),
     },
-    after: 12,
+    after: 60,
     fires: { FintrackBackupStale: 1 },
   },
+  'a backup fails': {
+    changed: jobOf('backup', failing(-24 * 3600)),
+    silent: 14,
+    after: 17,
+    fires: { FintrackBackupFailed: 1 },
+  },
+  'a backup failed, and the last one is too old': {
+    changed: jobOf('backup', failing(-24 * 3600)),
+    after: 140,
+    fires: { FintrackBackupStale: 1 },
+  },
+  'backups are no longer what was stored': {
+    changed: jobOf('backup-prune', failing()),
+    silent: 14,
+    after: 17,
+    fires: { FintrackBackupFailed: 1 },
+  },
+  'the first test of a backup fails': {
+    changed: jobOf('restore-test', { begins: `_x${FAULT - 1} ${steady(FAULT * 60)}` }),
+    silent: 14,
+    after: 17,
+    fires: { FintrackBackupFailed: 1 },
+  },
+  'a test of a backup takes long': { changed: jobOf('restore-test', { ...failing(), active: turning(0, 1) }), after: 240, fires: {} },
   'logs are not stored': {
     changed: { [series('kube_deployment_status_replicas_available', { deployment: 'backup-logs' })]: turning(1, 0) },
     after: 14,
@@ -249,7 +267,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'nobody tries backups': {
     changed: {
       [series('kube_cronjob_created', { cronjob: 'restore-test' })]: steady(0),
-      [series('kube_cronjob_status_last_successful_time', { cronjob: 'restore-test' })]: steady(-15 * 86400 + 3600),
+      ...jobOf('restore-test', { begins: steady(-15 * 86400), succeeds: steady(-15 * 86400 + 3600) }),
     },
     after: 62,
     fires: { FintrackRestoreTestStale: 1 },

@@ -47,6 +47,13 @@ export function pod(name: string) {
 const eachOf = (workloads: readonly string[], make: (labels: ReturnType<typeof pod>) => Series): Series =>
   Object.assign({}, ...workloads.flatMap((workload) => (PODS[workload] ?? []).map((name) => make(pod(name))))) as Series;
 
+/** When the last Job of a CronJob began, when one last succeeded, and whether one is active, in seconds from the start of a scenario. */
+export const jobOf = (cronjob: string, { begins, succeeds, active = steady(0) }: Readonly<Record<string, string>>): Series => ({
+  [series('kube_cronjob_status_last_schedule_time', { cronjob })]: begins ?? '_',
+  [series('kube_cronjob_status_last_successful_time', { cronjob })]: succeeds ?? '_',
+  [series('kube_cronjob_status_active', { cronjob })]: active,
+});
+
 /** A day on which nothing is wrong: some requests fail and some are slow, as they may; a job waits now and then; volumes fill as they should. */
 export const HEALTHY: Series = {
   ...eachOf(Object.keys(PODS), (labels) => ({ [series('up', labels)]: steady(1) })),
@@ -95,8 +102,11 @@ export const HEALTHY: Series = {
   [series('kube_cronjob_created', { cronjob: 'backup' })]: steady(0),
   [series('kube_cronjob_created', { cronjob: 'backup-redis' })]: steady(0),
   [series('kube_deployment_status_replicas_available', { deployment: 'backup-logs' })]: steady(1),
-  [series('kube_cronjob_status_last_successful_time', { cronjob: 'backup' })]: steady(0),
-  [series('kube_cronjob_status_last_successful_time', { cronjob: 'backup-redis' })]: steady(0),
+  ...jobOf('backup', { begins: steady(-300), succeeds: steady(0) }),
+  ...jobOf('backup-redis', { begins: steady(-300), succeeds: steady(0) }),
+  // It takes forty minutes.
+  ...jobOf('backup-prune', { begins: '-80000x119 7200x1500', succeeds: '-79000x159 9600x1500', active: '0x119 1x39 0x1500' }),
+  ...jobOf('restore-test', { begins: steady(-300), succeeds: steady(0) }),
   [series('kube_pod_container_status_restarts_total', { pod: 'php-a', container: 'php' })]: steady(2),
   [series('kube_deployment_status_condition', { deployment: 'php', condition: 'Progressing', status: 'false' })]: steady(0),
   [series('kube_statefulset_replicas', { statefulset: 'mysql-primary' })]: steady(1),

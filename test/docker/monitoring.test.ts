@@ -49,7 +49,11 @@ test('every workload that is to be there is asked, by the labels that its pods h
 
 test('the queue is asked for by the keys that Kubernetes counts', () => {
   const keys = prometheus.scrape_configs.flatMap(({ params }) => params?.['check-single-keys'] ?? []);
-  expect(keys).toEqual([countedKeysOf(queueKeysOf({ workers })).map((key) => `db0=${key}`).join(',')]);
+  expect(keys).toEqual([
+    countedKeysOf(queueKeysOf({ workers }))
+      .map((key) => `db0=${key}`)
+      .join(','),
+  ]);
 });
 
 test('whoever is asked is a service, and php answers through the exporter that shares its network', () => {
