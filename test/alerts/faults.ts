@@ -215,6 +215,12 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     after: 7,
     fires: { FintrackTargetDown: 1, FintrackPodsMissing: 1 },
   },
+  'the scheduler is away': {
+    changed: { [series('kube_deployment_status_replicas_available', { deployment: 'scheduler' })]: turning(1, 0) },
+    silent: 9,
+    after: 12,
+    fires: { FintrackDeploymentDown: 1 },
+  },
   'a volume fills': {
     changed: { [series('kubelet_volume_stats_available_bytes', { persistentvolumeclaim: 'data-mysql-primary-0' })]: '14.9-0.02x400' },
     after: 60,

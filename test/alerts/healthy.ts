@@ -102,6 +102,13 @@ export const HEALTHY: Series = {
   [series('kube_cronjob_created', { cronjob: 'backup' })]: steady(0),
   [series('kube_cronjob_created', { cronjob: 'backup-redis' })]: steady(0),
   [series('kube_deployment_status_replicas_available', { deployment: 'backup-logs' })]: steady(1),
+  [series('kube_deployment_spec_replicas', { deployment: 'backup-logs' })]: steady(1),
+  // A release takes a while.
+  [series('kube_deployment_status_replicas_available', { deployment: 'scheduler' })]: '1x29 0x8 1x1500',
+  [series('kube_deployment_spec_replicas', { deployment: 'scheduler' })]: steady(1),
+  // Somebody ended its pods, as nobody needs them.
+  [series('kube_deployment_status_replicas_available', { deployment: 'queue-worker-reports' })]: steady(0),
+  [series('kube_deployment_spec_replicas', { deployment: 'queue-worker-reports' })]: steady(0),
   ...jobOf('backup', { begins: steady(-300), succeeds: steady(0) }),
   ...jobOf('backup-redis', { begins: steady(-300), succeeds: steady(0) }),
   // It takes forty minutes.
