@@ -317,14 +317,30 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     fires: { FintrackDisruptionBudgetUnmet: 1 },
   },
   'a Secret follows its store no longer': {
+    changed: {
+      'externalsecret_status_condition{namespace="external-secrets",exported_namespace="fintrack",name="fintrack-app",condition="Ready",status="False"}':
+        turning(0, 1),
+    },
+    after: 7,
+    fires: { FintrackSecretNotSynced: 1 },
+  },
+  'a Secret follows its store no longer, and its monitor honors labels': {
     changed: { [series('externalsecret_status_condition', { name: 'fintrack-app', condition: 'Ready', status: 'False' })]: turning(0, 1) },
     after: 7,
     fires: { FintrackSecretNotSynced: 1 },
   },
   'a certificate is not renewed': {
     changed: {
-      'certmanager_certificate_expiration_timestamp_seconds{exported_namespace="fintrack",name="web"}': turning(30 * 86400, 6 * 86400),
+      'certmanager_certificate_expiration_timestamp_seconds{namespace="cert-manager",exported_namespace="fintrack",name="web"}': turning(
+        30 * 86400,
+        6 * 86400,
+      ),
     },
+    after: 62,
+    fires: { FintrackCertificateExpiring: 1 },
+  },
+  'a certificate is not valid, and its monitor honors labels': {
+    changed: { [series('certmanager_certificate_ready_status', { name: 'web', condition: 'False' })]: turning(0, 1) },
     after: 62,
     fires: { FintrackCertificateExpiring: 1 },
   },

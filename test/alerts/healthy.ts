@@ -124,7 +124,10 @@ export const HEALTHY: Series = {
   [series('kube_horizontalpodautoscaler_spec_min_replicas', { horizontalpodautoscaler: 'php' })]: steady(3),
   [series('kube_poddisruptionbudget_status_desired_healthy', { poddisruptionbudget: 'php' })]: steady(2),
   [series('kube_poddisruptionbudget_status_current_healthy', { poddisruptionbudget: 'php' })]: steady(3),
-  [series('externalsecret_status_condition', { name: 'fintrack-app', condition: 'Ready', status: 'False' })]: steady(0),
-  'certmanager_certificate_expiration_timestamp_seconds{exported_namespace="fintrack",name="web"}': steady(30 * 86400),
+  'externalsecret_status_condition{namespace="external-secrets",exported_namespace="fintrack",name="fintrack-app",condition="Ready",status="False"}':
+    steady(0),
+  'certmanager_certificate_expiration_timestamp_seconds{namespace="cert-manager",exported_namespace="fintrack",name="web"}': steady(
+    30 * 86400,
+  ),
   'argocd_app_info{dest_namespace="fintrack",name="fintrack-web",sync_status="Synced",health_status="Healthy"}': steady(1),
 };
