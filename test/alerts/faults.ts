@@ -1,4 +1,4 @@
-import { bending, ending, FAULT, jobOf, pod, PODS, series, steady, turning, type Series } from './healthy';
+import { bending, ending, FAULT, growing, jobOf, pod, PODS, series, steady, turning, type Series } from './healthy';
 
 /** Something that goes wrong at minute `FAULT`, and who says so. */
 export interface Fault {
@@ -32,6 +32,23 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     changed: webOf('fintrack_http_request_duration_seconds_bucket', { le: '0.5' }, bending(656, 330)),
     after: 40,
     fires: { FintrackSlowBurn: 1 },
+  },
+  'at night the few requests that there are are slow': {
+    changed: {
+      ...webOf('fintrack_http_request_duration_seconds_count', {}, bending(660, 0.06)),
+      ...webOf('fintrack_http_request_duration_seconds_bucket', { le: '0.5' }, bending(660, 0)),
+    },
+    after: 150,
+    fires: {},
+  },
+  'of few requests fewer still fail': {
+    changed: {
+      ...webOf('fintrack_http_requests_total', { class: '2xx' }, growing(0.1)),
+      ...webOf('fintrack_http_requests_total', { class: '4xx' }, growing(0)),
+      ...webOf('fintrack_http_requests_total', { class: '5xx' }, growing(0.01)),
+    },
+    after: 290,
+    fires: {},
   },
   'every nginx is away': {
     changed: { ...gone('nginx-a', 'nginx-b') },
