@@ -44,6 +44,12 @@ export function pod(name: string) {
   return { job: workload.split('-')[0] ?? '', workload, pod: name };
 }
 
+/** A series of a pod. */
+export const of = (metric: string, name: string, more = {}) => series(metric, { ...pod(name), ...more });
+
+/** Pods that are no more from the fault on. */
+export const gone = (...names: string[]): Series => Object.fromEntries(names.map((name) => [series('up', pod(name)), ending(1)]));
+
 const eachOf = (workloads: readonly string[], make: (labels: ReturnType<typeof pod>) => Series): Series =>
   Object.assign({}, ...workloads.flatMap((workload) => (PODS[workload] ?? []).map((name) => make(pod(name))))) as Series;
 
