@@ -11,6 +11,8 @@ export interface AddOn {
   readonly version: string;
   readonly namespace: string;
   readonly values: Readonly<Record<string, unknown>>;
+  /** More values, with which Prometheus asks it, where that is installed too. @default - no alert is about it */
+  readonly monitored?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -66,6 +68,7 @@ export const ADD_ONS = [
     version: 'v1.21.2',
     namespace: 'cert-manager',
     values: { crds: { enabled: true } },
+    monitored: { prometheus: { podmonitor: { enabled: true } } },
   },
   {
     name: 'external-secrets',
@@ -74,6 +77,7 @@ export const ADD_ONS = [
     version: '2.9.0',
     namespace: 'external-secrets',
     values: {},
+    monitored: { serviceMonitor: { enabled: true } },
   },
   {
     name: 'kube-prometheus-stack',
@@ -99,6 +103,7 @@ export const ADD_ONS = [
     version: '10.3.3',
     namespace: 'argocd',
     values: { configs: { cm: { 'resource.customizations.health.argoproj.io_Application': APPLICATION_HEALTH } } },
+    monitored: { controller: { metrics: { enabled: true, serviceMonitor: { enabled: true } } } },
   },
 ] as const satisfies readonly AddOn[];
 

@@ -49,7 +49,17 @@ export class ClusterStack extends TerraformStack {
     settings.backend(this);
     new HelmProvider(this, settings.kubernetes);
 
-    const releases = ADD_ONS.filter(({ name }) => settings.addOns.includes(name)).map((addOn) => new HelmRelease(this, addOn));
+    const chosen: readonly AddOn[] = ADD_ONS.filter(({ name }) => settings.addOns.includes(name));
+    const isPrometheus = ({ name }: AddOn) => name === 'kube-prometheus-stack';
+    const [prometheus] = chosen.filter(isPrometheus).map((addOn) => new HelmRelease(this, addOn));
+    const releases = chosen
+      .filter((addOn) => !isPrometheus(addOn))
+      .map((addOn) =>
+        addOn.monitored && prometheus
+          ? // After the definition of what a monitor is.
+            new HelmRelease(this, { ...addOn, values: { ...addOn.values, ...addOn.monitored } }, prometheus)
+          : new HelmRelease(this, addOn),
+      );
     if (settings.rootApplication !== undefined) {
       const argoCd = releases.find(({ node }) => node.id === 'argo-cd');
       new HelmRelease(this, rootApplication(settings.rootApplication), argoCd);

@@ -1,4 +1,5 @@
-import { bending, ending, pod, PODS, series, steady, turning, type Series } from './healthy';
+import { bending, ending, gone, growing, of, PODS, steady, turning, type Series } from './healthy';
+import { PLATFORM_FAULTS } from './platform-faults';
 
 /** Something that goes wrong at minute `FAULT`, and who says so. */
 export interface Fault {
@@ -12,12 +13,11 @@ export interface Fault {
   readonly fires: Readonly<Record<string, number>>;
 }
 
-const gone = (...names: string[]): Series => Object.fromEntries(names.map((name) => [series('up', pod(name)), ending(1)]));
-const of = (metric: string, name: string, more = {}) => series(metric, { ...pod(name), ...more });
 const webOf = (metric: string, more: Readonly<Record<string, string>>, values: string): Series =>
   Object.fromEntries((PODS['nginx'] ?? []).map((name) => [of(metric, name, more), values]));
 const errors = (perMinute: number) => webOf('fintrack_http_requests_total', { class: '5xx' }, bending(0.3, perMinute));
 const queue = { key: 'fintrack_queues:default' };
+const reserved = { key: 'fintrack_queues:default:reserved' };
 const REPLICA = 'mysql-replica-0';
 
 /** One fault for each alert at least, by what happens. */
@@ -29,6 +29,23 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     changed: webOf('fintrack_http_request_duration_seconds_bucket', { le: '0.5' }, bending(656, 330)),
     after: 40,
     fires: { FintrackSlowBurn: 1 },
+  },
+  'at night the few requests that there are are slow': {
+    changed: {
+      ...webOf('fintrack_http_request_duration_seconds_count', {}, bending(660, 0.06)),
+      ...webOf('fintrack_http_request_duration_seconds_bucket', { le: '0.5' }, bending(660, 0)),
+    },
+    after: 150,
+    fires: {},
+  },
+  'of few requests fewer still fail': {
+    changed: {
+      ...webOf('fintrack_http_requests_total', { class: '2xx' }, growing(0.1)),
+      ...webOf('fintrack_http_requests_total', { class: '4xx' }, growing(0)),
+      ...webOf('fintrack_http_requests_total', { class: '5xx' }, growing(0.01)),
+    },
+    after: 290,
+    fires: {},
   },
   'every nginx is away': {
     changed: { ...gone('nginx-a', 'nginx-b') },
@@ -153,11 +170,27 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     fires: { FintrackRedisAlmostFull: 1 },
   },
   'more jobs wait than workers can do': {
-    // It falls now and then, as somebody does take jobs.
-    changed: { [of('redis_key_size', 'redis-0', queue)]: `0x59 ${'500 450 '.repeat(120).trim()}` },
+    // It never falls, though somebody does take jobs.
+    changed: {
+      [of('redis_key_size', 'redis-0', queue)]: '0x59 250+10x300',
+      [of('redis_key_size', 'redis-0', reserved)]: turning(0, 3),
+    },
     silent: 5,
     after: 20,
     fires: { FintrackQueueBacklog: 1 },
+  },
+  'jobs come faster than they are done, by a worker that has one at hand now and then': {
+    changed: {
+      [of('redis_key_size', 'redis-0', queue)]: '0x59 1+1x300',
+      [of('redis_key_size', 'redis-0', reserved)]: `0x59 ${'0 1 0 '.repeat(100).trim()}`,
+    },
+    after: 60,
+    fires: {},
+  },
+  'a replica that is cut off keeps jobs that were done': {
+    changed: { [of('redis_key_size', 'redis-1', queue)]: turning(0, 3) },
+    after: 60,
+    fires: {},
   },
   'nobody takes jobs': {
     changed: { [of('redis_key_size', 'redis-0', queue)]: turning(0, 3) },
@@ -165,126 +198,17 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     after: 12,
     fires: { FintrackQueueStuck: 1 },
   },
-  'a replica is away': {
-    changed: {
-      ...gone('redis-2'),
-      [of('redis_up', 'redis-2')]: ending(1),
-      [of('redis_instance_info', 'redis-2', { role: 'slave' })]: ending(1),
-    },
-    silent: 4,
-    after: 7,
-    fires: { FintrackPodsMissing: 1 },
-  },
-  'every pod of a workload is away': {
-    changed: gone('nginx-a', 'nginx-b'),
-    after: 7,
-    fires: { FintrackNginxDown: 1, FintrackPodsMissing: 1 },
-  },
-  'metrics do not answer': {
-    changed: { [of('up', 'redis-cache-0')]: turning(1, 0) },
-    silent: 4,
-    after: 7,
-    fires: { FintrackTargetDown: 1, FintrackPodsMissing: 1 },
-  },
-  'a volume fills': {
-    changed: { [series('kubelet_volume_stats_available_bytes', { persistentvolumeclaim: 'data-mysql-primary-0' })]: '14.9-0.02x400' },
-    after: 60,
-    fires: { FintrackVolumeFillingUp: 1 },
-  },
-  'a volume is full': {
-    changed: { [series('kubelet_volume_stats_available_bytes', { persistentvolumeclaim: 'data-mysql-primary-0' })]: turning(60, 4) },
-    after: 3,
-    fires: { FintrackVolumeAlmostFull: 1 },
-  },
-  'backups fail': {
-    changed: { [series('kube_cronjob_status_last_successful_time', { cronjob: 'backup' })]: steady(-26 * 3600 + 3600) },
+  'nobody takes jobs, of which more and more come': {
+    changed: { [of('redis_key_size', 'redis-0', queue)]: '0x59 1+1x300' },
     after: 12,
-    fires: { FintrackBackupStale: 1 },
+    fires: { FintrackQueueStuck: 1 },
   },
-  'snapshots of Redis fail': {
-    changed: { [series('kube_cronjob_status_last_successful_time', { cronjob: 'backup-redis' })]: steady(-26 * 3600 + 3600) },
+  'nobody takes jobs, and nothing is told of what they have at hand': {
+    changed: { [of('redis_key_size', 'redis-0', queue)]: turning(0, 3), [of('redis_key_size', 'redis-0', reserved)]: '_' },
     after: 12,
-    fires: { FintrackBackupStale: 1 },
+    fires: { FintrackQueueStuck: 1 },
   },
-  'no backup ever succeeded': {
-    changed: {
-      [series('kube_cronjob_status_last_successful_time', { cronjob: 'backup' })]: '_',
-      [series('kube_cronjob_created', { cronjob: 'backup' })]: steady(-26 * 3600 + 3600),
-    },
-    after: 12,
-    fires: { FintrackBackupStale: 1 },
-  },
-  'logs are not stored': {
-    changed: { [series('kube_deployment_status_replicas_available', { deployment: 'backup-logs' })]: turning(1, 0) },
-    after: 14,
-    fires: { FintrackBackupLogsStopped: 1 },
-  },
-  'nobody tries backups': {
-    changed: {
-      [series('kube_cronjob_created', { cronjob: 'restore-test' })]: steady(0),
-      [series('kube_cronjob_status_last_successful_time', { cronjob: 'restore-test' })]: steady(-15 * 86400 + 3600),
-    },
-    after: 62,
-    fires: { FintrackRestoreTestStale: 1 },
-  },
-  'a container ends again and again': {
-    changed: {
-      [series('kube_pod_container_status_waiting_reason', { pod: 'php-a', container: 'php', reason: 'CrashLoopBackOff' })]: turning(0, 1),
-    },
-    after: 3,
-    fires: { FintrackContainerFailing: 1 },
-  },
-  'a container had too little memory': {
-    changed: {
-      [series('kube_pod_container_status_restarts_total', { pod: 'php-a', container: 'php' })]: turning(2, 3),
-      [series('kube_pod_container_status_last_terminated_reason', { pod: 'php-a', container: 'php', reason: 'OOMKilled' })]: turning(0, 1),
-    },
-    after: 3,
-    fires: { FintrackContainerFailing: 1 },
-  },
-  'a release does not get on': {
-    changed: {
-      [series('kube_deployment_status_condition', { deployment: 'php', condition: 'Progressing', status: 'false' })]: turning(0, 1),
-    },
-    after: 12,
-    fires: { FintrackRolloutStuck: 1 },
-  },
-  'a StatefulSet does not get on': {
-    changed: { [series('kube_statefulset_status_replicas_ready', { statefulset: 'mysql-primary' })]: turning(1, 0) },
-    after: 12,
-    fires: { FintrackRolloutStuck: 1 },
-  },
-  'an autoscaler can do no more': {
-    changed: { [series('kube_horizontalpodautoscaler_status_current_replicas', { horizontalpodautoscaler: 'php' })]: turning(3, 10) },
-    silent: 10,
-    after: 17,
-    fires: { FintrackAutoscalerAtLimit: 1 },
-  },
-  'a budget lacks pods': {
-    changed: { [series('kube_poddisruptionbudget_status_current_healthy', { poddisruptionbudget: 'php' })]: turning(3, 1) },
-    after: 17,
-    fires: { FintrackDisruptionBudgetUnmet: 1 },
-  },
-  'a Secret follows its store no longer': {
-    changed: { [series('externalsecret_status_condition', { name: 'fintrack-app', condition: 'Ready', status: 'False' })]: turning(0, 1) },
-    after: 7,
-    fires: { FintrackSecretNotSynced: 1 },
-  },
-  'a certificate is not renewed': {
-    changed: {
-      'certmanager_certificate_expiration_timestamp_seconds{exported_namespace="fintrack",name="web"}': turning(30 * 86400, 6 * 86400),
-    },
-    after: 62,
-    fires: { FintrackCertificateExpiring: 1 },
-  },
-  'Argo CD cannot make it as it is in Git': {
-    changed: {
-      'argocd_app_info{dest_namespace="fintrack",name="fintrack-web",sync_status="Synced",health_status="Healthy"}': ending(1),
-      'argocd_app_info{dest_namespace="fintrack",name="fintrack-web",sync_status="OutOfSync",health_status="Healthy"}': `_x59 ${steady(1, 300)}`,
-    },
-    after: 17,
-    fires: { FintrackNotAsInGit: 1 },
-  },
+  ...PLATFORM_FAULTS,
   'a server of another environment is down': {
     changed: { 'mysql_up{namespace="another",pod="mysql-primary-0"}': steady(0) },
     after: 30,

@@ -44,8 +44,21 @@ export function pod(name: string) {
   return { job: workload.split('-')[0] ?? '', workload, pod: name };
 }
 
+/** A series of a pod. */
+export const of = (metric: string, name: string, more = {}) => series(metric, { ...pod(name), ...more });
+
+/** Pods that are no more from the fault on. */
+export const gone = (...names: string[]): Series => Object.fromEntries(names.map((name) => [series('up', pod(name)), ending(1)]));
+
 const eachOf = (workloads: readonly string[], make: (labels: ReturnType<typeof pod>) => Series): Series =>
   Object.assign({}, ...workloads.flatMap((workload) => (PODS[workload] ?? []).map((name) => make(pod(name))))) as Series;
+
+/** When the last Job of a CronJob began, when one last succeeded, and whether one is active, in seconds from the start of a scenario. */
+export const jobOf = (cronjob: string, { begins, succeeds, active = steady(0) }: Readonly<Record<string, string>>): Series => ({
+  [series('kube_cronjob_status_last_schedule_time', { cronjob })]: begins ?? '_',
+  [series('kube_cronjob_status_last_successful_time', { cronjob })]: succeeds ?? '_',
+  [series('kube_cronjob_status_active', { cronjob })]: active,
+});
 
 /** A day on which nothing is wrong: some requests fail and some are slow, as they may; a job waits now and then; volumes fill as they should. */
 export const HEALTHY: Series = {
@@ -88,14 +101,25 @@ export const HEALTHY: Series = {
     [series('redis_rdb_last_bgsave_status', labels)]: steady(1),
     [series('redis_aof_last_write_status', labels)]: steady(1),
     [series('redis_key_size', { ...labels, key: 'fintrack_queues:default' })]: '0 3 1 0 5 2 0 0 40 12 0 0x1500',
+    [series('redis_key_size', { ...labels, key: 'fintrack_queues:default:reserved' })]: '0 1 1 0 2 1 0 0 3 3 0 0x1500',
   })),
   [series('kubelet_volume_stats_capacity_bytes', { persistentvolumeclaim: 'data-mysql-primary-0' })]: steady(100),
   [series('kubelet_volume_stats_available_bytes', { persistentvolumeclaim: 'data-mysql-primary-0' })]: '60-0.005x1500',
   [series('kube_cronjob_created', { cronjob: 'backup' })]: steady(0),
   [series('kube_cronjob_created', { cronjob: 'backup-redis' })]: steady(0),
   [series('kube_deployment_status_replicas_available', { deployment: 'backup-logs' })]: steady(1),
-  [series('kube_cronjob_status_last_successful_time', { cronjob: 'backup' })]: steady(0),
-  [series('kube_cronjob_status_last_successful_time', { cronjob: 'backup-redis' })]: steady(0),
+  [series('kube_deployment_spec_replicas', { deployment: 'backup-logs' })]: steady(1),
+  // A release takes a while.
+  [series('kube_deployment_status_replicas_available', { deployment: 'scheduler' })]: '1x29 0x8 1x1500',
+  [series('kube_deployment_spec_replicas', { deployment: 'scheduler' })]: steady(1),
+  // Somebody ended its pods, as nobody needs them.
+  [series('kube_deployment_status_replicas_available', { deployment: 'queue-worker-reports' })]: steady(0),
+  [series('kube_deployment_spec_replicas', { deployment: 'queue-worker-reports' })]: steady(0),
+  ...jobOf('backup', { begins: steady(-300), succeeds: steady(0) }),
+  ...jobOf('backup-redis', { begins: steady(-300), succeeds: steady(0) }),
+  // It takes forty minutes.
+  ...jobOf('backup-prune', { begins: '-80000x119 7200x1500', succeeds: '-79000x159 9600x1500', active: '0x119 1x39 0x1500' }),
+  ...jobOf('restore-test', { begins: steady(-300), succeeds: steady(0) }),
   [series('kube_pod_container_status_restarts_total', { pod: 'php-a', container: 'php' })]: steady(2),
   [series('kube_deployment_status_condition', { deployment: 'php', condition: 'Progressing', status: 'false' })]: steady(0),
   [series('kube_statefulset_replicas', { statefulset: 'mysql-primary' })]: steady(1),
@@ -106,7 +130,10 @@ export const HEALTHY: Series = {
   [series('kube_horizontalpodautoscaler_spec_min_replicas', { horizontalpodautoscaler: 'php' })]: steady(3),
   [series('kube_poddisruptionbudget_status_desired_healthy', { poddisruptionbudget: 'php' })]: steady(2),
   [series('kube_poddisruptionbudget_status_current_healthy', { poddisruptionbudget: 'php' })]: steady(3),
-  [series('externalsecret_status_condition', { name: 'fintrack-app', condition: 'Ready', status: 'False' })]: steady(0),
-  'certmanager_certificate_expiration_timestamp_seconds{exported_namespace="fintrack",name="web"}': steady(30 * 86400),
+  'externalsecret_status_condition{namespace="external-secrets",exported_namespace="fintrack",name="fintrack-app",condition="Ready",status="False"}':
+    steady(0),
+  'certmanager_certificate_expiration_timestamp_seconds{namespace="cert-manager",exported_namespace="fintrack",name="web"}': steady(
+    30 * 86400,
+  ),
   'argocd_app_info{dest_namespace="fintrack",name="fintrack-web",sync_status="Synced",health_status="Healthy"}': steady(1),
 };

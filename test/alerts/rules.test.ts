@@ -32,6 +32,16 @@ describe('every alert', () => {
   });
 });
 
+test.each(RULE_FILES)('the runbook %s defines every function that its commands call', (name) => {
+  const all = RULE_FILES.map((each) => runbook(`docs/runbooks/${each}.md`)).join('\n');
+  const functions = [...all.matchAll(/^(\w+)\(\) \{/gm)].map(([, title = '']) => title);
+  expect(functions.length).toBeGreaterThan(2);
+  const text = runbook(`docs/runbooks/${name}.md`);
+  const commands = [...text.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, lines]) => lines).join('\n');
+  const called = functions.filter((title) => new RegExp(`(^|; do |\\| )${title} `, 'm').test(commands));
+  expect([...new Set(called)].filter((title) => !text.includes(`\n${title}() {`))).toEqual([]);
+});
+
 describe.each([
   ['rule', rules().map(({ expr }) => expr)],
   ['query of a dashboard', queries().map(({ expr }) => expr)],
@@ -72,6 +82,12 @@ describe.each(monitoredEnvironments)('in %s', (_, environment) => {
       const back = JSON.stringify(spec).replaceAll(`namespace=\\"${environment.namespace}\\"`, `namespace=\\"${FILES_NAMESPACE}\\"`);
       expect(JSON.parse(back)).toEqual(parse(file));
     }
+  });
+
+  it('pods are asked while they run, not while their init containers do', () => {
+    const [monitor] = manifestsFor(environment).filter(({ kind }) => kind === 'PodMonitor');
+    const [endpoint] = (monitor as Manifest).spec.podMetricsEndpoints;
+    expect(endpoint.relabelings).toContainEqual({ action: 'keep', sourceLabels: ['__meta_kubernetes_pod_phase'], regex: 'Running' });
   });
 
   it('every number that rules compare with is there', () => {

@@ -21,6 +21,14 @@ const withoutRoot: ClusterSettings = {
 };
 const small: ClusterSettings = { ...withoutRoot, rootApplication: root };
 
+/** What each release waits for, where all are installed. */
+const WAITING: Readonly<Record<string, string>> = {
+  fintrack: 'argo-cd',
+  'cert-manager': 'kube-prometheus-stack',
+  'external-secrets': 'kube-prometheus-stack',
+  'argo-cd': 'kube-prometheus-stack',
+};
+
 /** The configuration as Terraform reads it, without what CDK Terrain notes for itself. */
 const configurationOf = (settings: ClusterSettings) => {
   const text = Testing.synth(new ClusterStack(Testing.app(), settings));
@@ -75,7 +83,7 @@ test('the configuration has the blocks that Terraform knows, and each release th
       namespace: expect.any(String),
       create_namespace: true,
       values: [expect.stringMatching(/^\{.*\}$/)],
-      ...(id === 'fintrack' ? { depends_on: [expect.any(String)] } : {}),
+      ...(id in WAITING ? { depends_on: [`helm_release.${WAITING[id]}`] } : {}),
     });
   }
 });
@@ -85,6 +93,18 @@ test('Argo CD is told how to rate the health of Applications, in argocd-cm', () 
   expect(JSON.parse(values ?? '').configs.cm['resource.customizations.health.argoproj.io_Application']).toContain(
     'hs.status = status.health.status',
   );
+});
+
+test('Prometheus asks the add-ons that alerts are about, where it is installed', () => {
+  const valuesOf = (settings: ClusterSettings, name: string) => JSON.parse((releasesOf(settings)[name]?.['values'] as string[])[0] ?? '');
+  expect(valuesOf(settings, 'cert-manager')).toEqual({ crds: { enabled: true }, prometheus: { podmonitor: { enabled: true } } });
+  expect(valuesOf(settings, 'external-secrets')).toEqual({ serviceMonitor: { enabled: true } });
+  expect(valuesOf(settings, 'argo-cd')).toMatchObject({
+    configs: { cm: {} },
+    controller: { metrics: { enabled: true, serviceMonitor: { enabled: true } } },
+  });
+  // Where nothing knows what a monitor is, a chart that makes one is refused.
+  expect(valuesOf(small, 'cert-manager')).toEqual({ crds: { enabled: true } });
 });
 
 test('the root Application reads dist/argocd from where the environments say that they are', () => {

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { DASHBOARD_FILES, FILES_NAMESPACE, goalsOf, limitRules, RULE_FILES } from '../../lib/components/monitoring';
-import { queueLimitsOf } from '../../lib/components/php';
+import { queueKeysOf, queueLimitsOf } from '../../lib/components/php';
+import { countedKeysOf } from '../../lib/components/redis';
 import { IMAGES } from '../../lib/kubernetes/images';
 import { DOCKER, load, mountsOf, type Service } from './compose';
 
@@ -46,9 +47,13 @@ test('every workload that is to be there is asked, by the labels that its pods h
   expect(targets).toEqual(targets.map(() => expect.objectContaining({ namespace: FILES_NAMESPACE, pod: expect.any(String) as string })));
 });
 
-test('the queue is asked for by the key that limits know', () => {
+test('the queue is asked for by the keys that Kubernetes counts', () => {
   const keys = prometheus.scrape_configs.flatMap(({ params }) => params?.['check-single-keys'] ?? []);
-  expect(keys).toEqual(Object.keys(queueLimitsOf({ workers })).map((key) => `db0=${key}`));
+  expect(keys).toEqual([
+    countedKeysOf(queueKeysOf({ workers }))
+      .map((key) => `db0=${key}`)
+      .join(','),
+  ]);
 });
 
 test('whoever is asked is a service, and php answers through the exporter that shares its network', () => {

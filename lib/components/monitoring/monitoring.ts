@@ -67,7 +67,12 @@ export class Monitoring extends Construct {
           {
             port: METRICS_PORT,
             interval: '15s',
-            relabelings: [labelFrom(metaLabelOf('app.kubernetes.io/name'), 'job'), labelFrom(metaLabelOf(INSTANCE_LABEL), 'workload')],
+            relabelings: [
+              // One whose init containers still run is Pending, answers nothing yet and is no target that is down.
+              { action: 'keep', sourceLabels: ['__meta_kubernetes_pod_phase'], regex: 'Running' },
+              labelFrom(metaLabelOf('app.kubernetes.io/name'), 'job'),
+              labelFrom(metaLabelOf(INSTANCE_LABEL), 'workload'),
+            ],
           },
         ],
       },

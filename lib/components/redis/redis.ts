@@ -78,7 +78,7 @@ export class Redis extends Construct {
       data: claimedVolume('data', '/data'),
       claim: { name: 'data', size: storage, ...(storageClass === undefined ? {} : { storageClass }) },
       maxmemory: maxmemoryOf(props.memory),
-      ...(props.queues && { lists: props.queues }),
+      ...(props.queues && { counted: countedKeysOf(props.queues) }),
       ...props,
       ...shared,
     } as const;
@@ -100,6 +100,11 @@ export class Redis extends Construct {
     });
     new RedisProxy(this, 'redis-proxy', shared);
   }
+}
+
+/** Keys whose lengths are told: lists that jobs wait in, and Laravel's sorted sets of those that a worker has at hand. */
+export function countedKeysOf(queues: readonly string[]): string[] {
+  return queues.flatMap((queue) => [queue, `${queue}:reserved`]);
 }
 
 /** What may hold data: writing to disk forks the process, and every page changed meanwhile exists twice. */

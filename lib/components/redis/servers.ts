@@ -32,8 +32,8 @@ export interface RedisServersProps extends Pick<StatefulWorkloadProps, 'claim'> 
   readonly files: DockerFiles;
   /** Whether each server has an exporter beside it. @default false */
   readonly monitored?: boolean;
-  /** Keys of lists whose lengths the exporter tells. @default - none */
-  readonly lists?: readonly string[];
+  /** Keys whose lengths the exporter tells. @default - none */
+  readonly counted?: readonly string[];
   /** Pods of a set that Sentinels watch. @default - one server, behind a Service of the same name */
   readonly members?: readonly string[];
   /** Arguments of redis-server beside `maxmemory`. @default - none */
@@ -135,7 +135,7 @@ export class RedisServers extends Construct {
                   '--config-command=-',
                   '--redis-only-metrics',
                   '--log-level=warn',
-                  ...(props.lists ? [`--check-single-keys=${props.lists.map((list) => `db0=${list}`).join(',')}`] : []),
+                  ...(props.counted ? [`--check-single-keys=${props.counted.map((key) => `db0=${key}`).join(',')}`] : []),
                 ],
                 port: PORTS.redisMetrics,
                 mounts: [passwords],
