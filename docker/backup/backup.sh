@@ -4,7 +4,6 @@
 set -euo pipefail
 folder=$(dirname "$0")
 . "$folder/repository.sh"
-trap 'exit 143' TERM INT
 
 usable() { # HOST: the primary, or a replica that follows closely
   local status lag
@@ -25,5 +24,5 @@ done
 repository dumps
 began=$SECONDS
 log "dumping $host"
-restic backup --quiet --host="$NAMESPACE" --tag=dump --stdin-filename=dump.sql --stdin-from-command -- bash "$folder/dump.sh" "$host"
+locking backup --quiet --host="$NAMESPACE" --tag=dump --stdin-filename=dump.sql --stdin-from-command -- bash "$folder/dump.sh" "$host"
 log "stored $(snapshots --tag=dump --latest=1 | cut -d ' ' -f 2) after $((SECONDS - began)) s"

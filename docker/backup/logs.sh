@@ -6,7 +6,6 @@
 # /spool/logs/PIECE/000001/from, to, …   what was stored before, what is stored with it, and binary logs with the difference
 set -uo pipefail
 . "$(dirname "$0")/repository.sh"
-trap 'exit 143' TERM INT
 logs=/spool/logs
 piece=
 # A round fetches so much, and what it has begun of the file after: what was logged while nobody could store may be more than fits the disk.
@@ -16,7 +15,8 @@ ask() { server "$HOST" --execute="$1"; }
 
 store() {
   date -u +%FT%TZ >"$logs/checked"
-  restic backup --quiet --host="$NAMESPACE" --tag="logs,piece-$piece" --retry-lock=20m "$logs" && stored_at=$SECONDS
+  locking backup --quiet --host="$NAMESPACE" --tag="logs,piece-$piece" "$logs" || { (unlock); return 1; }
+  stored_at=$SECONDS
 }
 
 # A piece is what one pod stored in a day, or less: each snapshot holds all of it, so it must stay small.
@@ -35,7 +35,7 @@ resume() {
   export RESTIC_REPOSITORY=$BUCKET/logs
   last=$(snapshots --tag=logs --latest=1 --group-by=host | tail -n 1 | cut -d ' ' -f 2) || return
   if [[ -n $last ]]; then
-    stored=$(restic dump "$last" "$logs/executed") || return
+    stored=$(restic --no-lock dump "$last" "$logs/executed") || return
     log "resuming after ${stored:-nothing}"
   else
     # A dump is only of use with the logs that follow it, and there is none yet.

@@ -8,7 +8,6 @@
 set -euo pipefail
 folder=$(dirname "$0")
 . "$folder/repository.sh"
-trap 'exit 143' TERM INT
 mode=$1 to=${2:-}
 data=$VOLUME/data new=$VOLUME/restoring
 
@@ -38,7 +37,7 @@ dump_before() { # TIME: "TIME ID" of the newest
 
 load_dump() { # ID
   # What the copy is measured against comes in the same stream, so it is there when the dump is whole, and only then.
-  restic dump "$1" dump.sql | awk -v measured="$new/measured" '/^-- measured\t/ { print substr($0, 13) > measured; next } { print }' | here
+  restic --no-lock dump "$1" dump.sql | awk -v measured="$new/measured" '/^-- measured\t/ { print substr($0, 13) > measured; next } { print }' | here
   [[ $(tail -n 1 "$new/measured") == complete ]] || die "dump $1 has no end"
 }
 
@@ -49,7 +48,7 @@ fetch_logs() { # TIME: pieces that were stored after it, and the newest, which s
   [[ -n $newest ]] || die 'no log is stored; does backup-logs run?'
   while read -r time id; do
     [[ $time > $1 || $id == "$newest" ]] || continue
-    restic restore --quiet "$id" --target "$new" || die "piece $id of the logs cannot be read; restic named the file above"
+    restic --no-lock restore --quiet "$id" --target "$new" || die "piece $id of the logs cannot be read; restic named the file above"
   done <"$new/pieces"
   for to_file in "$new"/spool/logs/*/*/to; do
     [[ ! -e $to_file ]] || echo "${to_file%/to}"
@@ -153,9 +152,9 @@ test)
   age=$(($(date +%s) - $(date -d "$(<"$new/spool/logs/checked")" +%s)))
   [[ $age -lt $MAX_AGE_SECONDS ]] || die "the newest log is $age s old; allowed are $MAX_AGE_SECONDS"
   stop
-  repository dumps existing
+  repository dumps
   # All of the bucket in eight weeks; what the newest copy needs was just read whole.
-  restic check --quiet --retry-lock=10m --read-data-subset="$(($(date +%s) / 604800 % 8 + 1))/8"
+  locking check --quiet --read-data-subset="$(($(date +%s) / 604800 % 8 + 1))/8"
   log "proven: dump of $dumped and logs up to $age s ago, in $((SECONDS - began)) s"
   ;;
 primary)

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { requireDaemon, waitUntil, type Daemon } from './daemon';
+import { requireDaemon, startDaemon, waitUntil, type Daemon } from './daemon';
 import { ComposeHost, processOf, stop } from './compose-host';
 
 /** One that needs quotes wherever it passes; MySQL takes 32 characters for replication. */
@@ -28,23 +28,44 @@ function inside(daemon: Daemon, argv: readonly string[], input = ''): string {
   const { stdout, stderr } = spawnSync('nsenter', [...namespaces, ...argv], { encoding: 'utf8', input });
   return `${stdout}${stderr}`.trim();
 }
+
 const SERVER = '/var/run/mysqld/mysqld.sock';
 const COPY = '/var/lib/mysql/restoring/mysqld.sock';
-/** What a server answers to root. */
-function sql(server: Daemon, statement: string, socket = SERVER): string {
+
+/** A client of a server, as root. */
+function client(socket = SERVER): string[] {
   const password = socket === SERVER ? passwordOf('MYSQL_ROOT_PASSWORD') : '';
-  const login = [
-    'env',
-    `MYSQL_PWD=${password}`,
-    'mysql',
-    '--no-defaults',
-    `--socket=${socket}`,
-    '--user=root',
-    '--batch',
-    '--skip-column-names',
-  ];
-  return inside(server, [...login, 'financial_tracker'], statement);
+  const options = ['--no-defaults', `--socket=${socket}`, '--user=root', '--batch', '--skip-column-names'];
+  return ['env', `MYSQL_PWD=${password}`, 'mysql', ...options, 'financial_tracker'];
 }
+
+/** What a server answers to root. */
+const sql = (server: Daemon, statement: string, socket = SERVER): string => inside(server, client(socket), statement);
+
+/** Keeps a table locked for half a minute, or until that is stopped. */
+async function lockTable(server: Daemon): Promise<Daemon> {
+  const lock = 'LOCK TABLES transactions WRITE; SELECT "locked"; DO SLEEP(30)';
+  const namespaces = [`--target=${processOf(server)}`, '--mount', '--net', '--pid'];
+  const holder = startDaemon(['nsenter', ...namespaces, ...client(), '--unbuffered', `--execute=${lock}`]);
+  await said(holder, 'locked');
+  return holder;
+}
+
+/** Which locks are in a repository. */
+const locksOf = (repository: string): string[] => readdirSync(join(bucket, repository, 'locks'));
+
+/** The exclusive lock of a restic that was killed, by a process of this machine or of another. */
+async function leaveLock(repository: string, hostname?: string): Promise<void> {
+  const elsewhere = hostname === undefined ? [] : ['unshare', '--uts', 'sh', '-c', `hostname ${hostname}; exec "$@"`, 'sh'];
+  const restic = startDaemon([...elsewhere, 'restic', '--no-cache', 'check'], {
+    env: { RESTIC_REPOSITORY: join(bucket, repository), RESTIC_PASSWORD: passwordOf('BACKUP_REPOSITORY_PASSWORD') },
+  });
+  await waitUntil('it locks', 20, () => locksOf(repository).length > 0 || restic.child.exitCode !== null);
+  await restic.stop('SIGKILL');
+  shareBucket();
+}
+
+const clearLocks = () => ['dumps', 'logs'].forEach((repository) => spawnSync('sh', ['-c', `rm -f ${join(bucket, repository)}/locks/*`]));
 
 async function startServer(): Promise<Daemon> {
   await host.run('mysql-bootstrap');
@@ -84,7 +105,24 @@ describe('backups with Compose', () => {
     await stop(logs);
     shareBucket();
     expect(await host.run('restore-test')).toMatch(/1 tables have the rows and checksums[^]*proven: dump of/);
+    await leaveLock('dumps');
+    await leaveLock('logs');
     expect(await host.run('backup-prune')).toMatch(/dumps: 1 kept, of Redis 0, structure sound[^]*logs: 1 pieces kept/);
+  });
+
+  it('leave no lock in the bucket when they are stopped, and that of another host alone', async () => {
+    const holder = await lockTable(server);
+    const stopped = await host.start('backup');
+    await waitUntil('it locks', 60, () => locksOf('dumps').length > 0);
+    await stop(stopped);
+    expect(locksOf('dumps')).toEqual([]);
+    await holder.stop();
+    await leaveLock('dumps', 'elsewhere');
+    const waiting = await host.start('backup');
+    await said(waiting, 'dumping');
+    await stop(waiting);
+    expect(locksOf('dumps')).toHaveLength(1);
+    clearLocks();
   });
 
   it('ship in several rounds what is more than fits the disk of one, and miss nothing of it', async () => {
@@ -105,10 +143,12 @@ describe('backups with Compose', () => {
     expect(await host.run('restore-test')).toMatch(/proven: dump of/);
   });
 
-  it('keep a copy in a volume of its own, beside the server that runs', async () => {
-    shareBucket();
+  it('keep a copy in a volume of its own, beside the server that runs, whoever has locked the bucket', async () => {
+    await leaveLock('dumps', 'elsewhere');
+    await leaveLock('logs', 'elsewhere');
     const restore = await host.start('restore');
     await said(restore, 'kept until this pod goes');
+    clearLocks();
     sql(server, 'DELETE FROM transactions');
     expect(sql(restore, 'SELECT text FROM transactions ORDER BY id', COPY)).toBe('dumped\nlogged');
     await stop(restore);
