@@ -8,7 +8,11 @@ folder=$(dirname "$0")
 usable() { # HOST: the primary, or a replica that follows closely
   local status lag
   status=$(server "$1" --vertical --column-names <<<'SHOW REPLICA STATUS') || return
-  [[ -n $status ]] || return 0
+  if [[ -z $status ]]; then
+    # A server that a promotion left behind follows nobody either, and may hold what no other has; it is closed for writing.
+    [[ $(server "$1" <<<'SELECT @@GLOBAL.read_only') == 0 ]] || { log "$1 is not used: it follows nobody and is not the primary"; return 1; }
+    return
+  fi
   lag=$(sed -n 's/^ *Seconds_Behind_Source: //p' <<<"$status")
   [[ $lag =~ ^[0-9]+$ && $lag -le 60 ]] || { log "$1 is not used: it is ${lag:-an unknown number of} s behind"; return 1; }
 }

@@ -7,21 +7,20 @@
 set -uo pipefail
 . "$(dirname "$0")/repository.sh"
 logs=/spool/logs
-piece=
 # A round fetches so much, and what it has begun of the file after: what was logged while nobody could store may be more than fits the disk.
 most=${1:-1024}
 
 ask() { server "$HOST" --execute="$1"; }
 
-store() {
-  date -u +%FT%TZ >"$logs/checked"
+store() { # GTIDS: what is stored then
+  printf '%s' "$1" >"$logs/executed"
   locking backup --quiet --host="$NAMESPACE" --tag="logs,piece-$piece" "$logs" || { (unlock); return 1; }
   stored_at=$SECONDS
 }
 
 # A piece is what one pod stored in a day, or less: each snapshot holds all of it, so it must stay small.
 begin_piece() {
-  rm -rf "${logs:?}/$piece" "$logs"/20*
+  rm -rf "$logs"/20*
   piece=$(date -u +%Y%m%dT%H%M%SZ)
   piece_began=$SECONDS
   number=0
@@ -42,7 +41,6 @@ resume() {
     stored=$(ask "SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')") || return
     log "beginning after ${stored:-nothing}"
   fi
-  printf '%s' "$stored" >"$logs/executed"
 }
 
 # fetch FOLDER: what is logged after $stored. Is there too much of it, whole files, and the set that they end with instead of `executed`.
@@ -89,9 +87,10 @@ previous_gtids() { # FILE
 
 round() {
   local answer executed server lacking increment
-  answer=$(ask "SELECT @@server_uuid, REPLACE(@@GLOBAL.gtid_executed, '\n', ''), GTID_SUBTRACT('$stored', @@GLOBAL.gtid_executed) = '',
-    GTID_SUBTRACT(@@GLOBAL.gtid_executed, '$stored') = ''") || return
-  read -r server executed has_all nothing_new <<<"$answer"
+  # The set comes last: that of a new server is empty, and read would take the next field for it.
+  answer=$(ask "SELECT @@server_uuid, GTID_SUBTRACT('$stored', @@GLOBAL.gtid_executed) = '',
+    GTID_SUBTRACT(@@GLOBAL.gtid_executed, '$stored') = '', REPLACE(@@GLOBAL.gtid_executed, '\n', '')") || return
+  read -r server has_all nothing_new executed <<<"$answer"
   if [[ $has_all != 1 ]]; then
     lacking=$(ask "SELECT REPLACE(GTID_SUBTRACT('$stored', @@GLOBAL.gtid_executed), '\n', '')") || return
     log "the primary lacks transactions that are stored: $lacking. It was restored, or promoted without them; what it does from now on needs a place of its own: change backup.bucket.folder and back it up"
@@ -99,7 +98,7 @@ round() {
   fi
   if [[ $nothing_new == 1 ]]; then
     # Now and then, so that whoever restores knows that there was nothing.
-    [[ $((SECONDS - stored_at)) -lt 1800 ]] || store
+    [[ $((SECONDS - stored_at)) -lt 1800 ]] || store "$stored"
     return
   fi
   increment=$logs/$piece/$(printf %06d $((number + 1)))
@@ -111,8 +110,7 @@ round() {
   printf '%s' "$stored" >"$increment/from"
   # Read before the logs were, which may hold more: the next round asks for that again.
   printf '%s' "$executed" >"$increment/to"
-  printf '%s' "$executed" >"$logs/executed"
-  store || return
+  store "$executed" || return
   stored=$executed
   number=$((number + 1))
 }

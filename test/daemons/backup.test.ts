@@ -90,6 +90,12 @@ describe('backups with Compose', () => {
     sql(server, 'CREATE TABLE transactions (id INT PRIMARY KEY, text VARCHAR(50)); INSERT INTO transactions VALUES (1, "dumped")');
   });
 
+  it('are not made of a server that follows nobody and takes no writes', async () => {
+    sql(server, 'SET GLOBAL read_only = ON');
+    await expect(host.run('backup')).rejects.toThrow(/mysql is not used: it follows nobody[^]*none of mysql can be dumped/);
+    sql(server, 'SET GLOBAL read_only = OFF');
+  });
+
   it('store a dump and then what is logged, prove both, and are pruned', async () => {
     expect(await host.run('backup')).toContain('dumping mysql');
     const logs = await host.start('backup-logs');
@@ -152,6 +158,22 @@ describe('backups with Compose', () => {
     sql(server, 'DELETE FROM transactions');
     expect(sql(restore, 'SELECT text FROM transactions ORDER BY id', COPY)).toBe('dumped\nlogged');
     await stop(restore);
+  });
+
+  it('begin with a server that has no transaction yet, and resume after nothing', async () => {
+    host.settings['BACKUP_BUCKET'] = host.emptyFolder('other');
+    sql(server, 'RESET BINARY LOGS AND GTIDS');
+    const alive = (logs: Daemon) => waitUntil('a round is over', 60, () => inside(logs, ['ls', '/spool']).includes('alive'));
+    const first = await host.start('backup-logs');
+    await alive(first);
+    await stop(first);
+    const second = await host.start('backup-logs');
+    await said(second, 'resuming after nothing');
+    sql(server, 'INSERT INTO transactions VALUES (9, "first")');
+    await alive(second);
+    await waitUntil('it is stored', 60, () => inside(second, ['cat', '/spool/logs/executed']).endsWith(':1'));
+    await stop(second);
+    host.settings['BACKUP_BUCKET'] = bucket;
   });
 
   it('refuse a volume that has data, and fill an empty one that the next server starts with', async () => {
