@@ -2,7 +2,7 @@
 # logs.sh [MEBIBYTES]: stores what the primary has logged, every $SHIP_SECONDS. What is asked for is a set of transactions and no place in
 # a file, so a promotion changes nothing. All that is known between two rounds, or two pods, lies in the bucket: `executed`, the set that is stored.
 #
-# /spool/logs/executed, checked          what all pieces hold together; when it was last held against the primary
+# /spool/logs/executed, checked          what all pieces hold together; when that was last all that the primary had
 # /spool/logs/PIECE/000001/from, to, …   what was stored before, what is stored with it, and binary logs with the difference
 set -uo pipefail
 . "$(dirname "$0")/repository.sh"
@@ -12,8 +12,10 @@ most=${1:-1024}
 
 ask() { server "$HOST" --execute="$1"; }
 
+# What was fetched in part leaves `checked` as it was: a restore takes it for the moment up to which nothing is missing.
 store() { # GTIDS: what is stored then
   printf '%s' "$1" >"$logs/executed"
+  [[ -z $asked ]] || printf '%s' "$asked" >"$logs/checked"
   locking backup --quiet --host="$NAMESPACE" --tag="logs,piece-$piece" "$logs" || { (unlock); return 1; }
   stored_at=$SECONDS
 }
@@ -64,7 +66,7 @@ fetch() {
     rm "${files[-1]}"
     unset 'files[-1]'
     if [[ -n $before ]]; then
-      executed=$before
+      executed=$before asked=
       log "${#files[@]} files fetched, the rest in the next round"
       return
     fi
@@ -86,7 +88,8 @@ previous_gtids() { # FILE
 }
 
 round() {
-  local answer executed server lacking increment
+  local answer asked executed server lacking increment
+  asked=$(date -u +%FT%TZ)
   # The set comes last: that of a new server is empty, and read would take the next field for it.
   answer=$(ask "SELECT @@server_uuid, GTID_SUBTRACT('$stored', @@GLOBAL.gtid_executed) = '',
     GTID_SUBTRACT(@@GLOBAL.gtid_executed, '$stored') = '', REPLACE(@@GLOBAL.gtid_executed, '\n', '')") || return

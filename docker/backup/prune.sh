@@ -12,6 +12,10 @@ clean --group-by=host,tags --tag=redis --keep-daily="$KEEP_DAILY"
 clean --group-by=host,tags --tag=dump --keep-daily="$KEEP_DAILY" --keep-weekly="$KEEP_WEEKLY" --keep-monthly="$KEEP_MONTHLY" --prune
 locking check --quiet
 log "dumps: $(snapshots --tag=dump | wc -l) kept, of Redis $(snapshots --tag=redis | wc -l), structure sound"
+# Dumps are counted and logs are not: where no dump succeeds any more, the logs after the last one are all there is of what came since.
+newest=$(snapshots --host="$NAMESPACE" --tag=dump --group-by=host --latest=1 | cut -d ' ' -f 1)
+[[ $newest > $(date -u -d "$KEEP_DAILY days ago" +%FT%T) ]] ||
+  die "no log is taken away: the newest dump is of ${newest:-never}, and needs all that follow it; why does backup fail?"
 repository logs
 # Each snapshot of a piece holds all of that piece so far: the last one is enough.
 clean --group-by=host,tags --tag=logs --keep-last=1

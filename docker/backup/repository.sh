@@ -67,6 +67,9 @@ server() { # HOST [OPTION]...: SQL on standard input, rows on standard output
   mysql --defaults-extra-file=<(client_options) --host="$host" --connect-timeout=5 --skip-column-names --batch "$@"
 }
 
+# A read lock waits for the statements that run, and whatever wants to write waits for it: no longer than this, then who asked gives up.
+READ_LOCK='SET SESSION lock_wait_timeout = 20; FLUSH TABLES WITH READ LOCK;'
+
 # measure COMMAND...: rows and checksum of every table, as lines of text. COMMAND runs SQL. With LOCKED=yes they are those of one
 # moment, whose transactions the first line names.
 measure() {
@@ -77,10 +80,11 @@ measure() {
       # Locked for as long as it takes to begin a transaction; what that sees stays.
       cat <<SQL
         SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ;
-        FLUSH TABLES WITH READ LOCK;
+        $READ_LOCK
         START TRANSACTION WITH CONSISTENT SNAPSHOT;
         SELECT 'executed', REPLACE(@@GLOBAL.gtid_executed, '\n', '');
         UNLOCK TABLES;
+        SET SESSION lock_wait_timeout = DEFAULT;
 SQL
     fi
     for table in $tables; do
