@@ -7,17 +7,21 @@
 set -uo pipefail
 . "$(dirname "$0")/repository.sh"
 logs=/spool/logs
+checked=
 # A round fetches so much, and what it has begun of the file after: what was logged while nobody could store may be more than fits the disk.
 most=${1:-1024}
 
 ask() { server "$HOST" --execute="$1"; }
 
-# What was fetched in part leaves `checked` as it was: a restore takes it for the moment up to which nothing is missing.
+# What was fetched in part leaves `checked` as it was stored last: a restore takes it for the moment up to which nothing is missing.
 store() { # GTIDS: what is stored then
+  local now=${asked:-$checked}
   printf '%s' "$1" >"$logs/executed"
-  [[ -z $asked ]] || printf '%s' "$asked" >"$logs/checked"
+  rm -f "$logs/checked"
+  [[ -z $now ]] || printf '%s' "$now" >"$logs/checked"
   locking backup --quiet --host="$NAMESPACE" --tag="logs,piece-$piece" "$logs" || { (unlock); return 1; }
-  stored_at=$SECONDS
+  checked=$now
+  [[ -z $asked ]] || stored_at=$SECONDS
 }
 
 # A piece is what one pod stored in a day, or less: each snapshot holds all of it, so it must stay small.

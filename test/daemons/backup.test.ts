@@ -166,6 +166,7 @@ describe('backups with Compose', () => {
     const logs = await host.start('backup-logs', ['1']);
     await shipped(server);
     expect(logs.output()).toContain('files fetched, the rest in the next round');
+    await waitUntil('all of it was fetched', 60, () => restic('logs', 'ls', 'latest').includes('/spool/logs/checked'));
     await stop(logs);
     // Of each time that something was stored, whether that was all there was: the first round of this piece had a part.
     const stored = JSON.parse(restic('logs', 'snapshots', '--json')) as { id: string }[];
