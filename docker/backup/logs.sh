@@ -2,26 +2,31 @@
 # logs.sh [MEBIBYTES]: stores what the primary has logged, every $SHIP_SECONDS. What is asked for is a set of transactions and no place in
 # a file, so a promotion changes nothing. All that is known between two rounds, or two pods, lies in the bucket: `executed`, the set that is stored.
 #
-# /spool/logs/executed, checked          what all pieces hold together; when it was last held against the primary
+# /spool/logs/executed, checked          what all pieces hold together; when that was last all that the primary had
 # /spool/logs/PIECE/000001/from, to, …   what was stored before, what is stored with it, and binary logs with the difference
 set -uo pipefail
 . "$(dirname "$0")/repository.sh"
-trap 'exit 143' TERM INT
 logs=/spool/logs
-piece=
+checked=
 # A round fetches so much, and what it has begun of the file after: what was logged while nobody could store may be more than fits the disk.
 most=${1:-1024}
 
 ask() { server "$HOST" --execute="$1"; }
 
-store() {
-  date -u +%FT%TZ >"$logs/checked"
-  restic backup --quiet --host="$NAMESPACE" --tag="logs,piece-$piece" --retry-lock=20m "$logs" && stored_at=$SECONDS
+# What was fetched in part leaves `checked` as it was stored last: a restore takes it for the moment up to which nothing is missing.
+store() { # GTIDS: what is stored then
+  local now=${asked:-$checked}
+  printf '%s' "$1" >"$logs/executed"
+  rm -f "$logs/checked"
+  [[ -z $now ]] || printf '%s' "$now" >"$logs/checked"
+  locking backup --quiet --host="$NAMESPACE" --tag="logs,piece-$piece" "$logs" || { (unlock); return 1; }
+  checked=$now
+  [[ -z $asked ]] || stored_at=$SECONDS
 }
 
 # A piece is what one pod stored in a day, or less: each snapshot holds all of it, so it must stay small.
 begin_piece() {
-  rm -rf "${logs:?}/$piece" "$logs"/20*
+  rm -rf "$logs"/20*
   piece=$(date -u +%Y%m%dT%H%M%SZ)
   piece_began=$SECONDS
   number=0
@@ -35,14 +40,13 @@ resume() {
   export RESTIC_REPOSITORY=$BUCKET/logs
   last=$(snapshots --tag=logs --latest=1 --group-by=host | tail -n 1 | cut -d ' ' -f 2) || return
   if [[ -n $last ]]; then
-    stored=$(restic dump "$last" "$logs/executed") || return
+    stored=$(restic --no-lock dump "$last" "$logs/executed") || return
     log "resuming after ${stored:-nothing}"
   else
     # A dump is only of use with the logs that follow it, and there is none yet.
     stored=$(ask "SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')") || return
     log "beginning after ${stored:-nothing}"
   fi
-  printf '%s' "$stored" >"$logs/executed"
 }
 
 # fetch FOLDER: what is logged after $stored. Is there too much of it, whole files, and the set that they end with instead of `executed`.
@@ -66,7 +70,7 @@ fetch() {
     rm "${files[-1]}"
     unset 'files[-1]'
     if [[ -n $before ]]; then
-      executed=$before
+      executed=$before asked=
       log "${#files[@]} files fetched, the rest in the next round"
       return
     fi
@@ -88,10 +92,12 @@ previous_gtids() { # FILE
 }
 
 round() {
-  local answer executed server lacking increment
-  answer=$(ask "SELECT @@server_uuid, REPLACE(@@GLOBAL.gtid_executed, '\n', ''), GTID_SUBTRACT('$stored', @@GLOBAL.gtid_executed) = '',
-    GTID_SUBTRACT(@@GLOBAL.gtid_executed, '$stored') = ''") || return
-  read -r server executed has_all nothing_new <<<"$answer"
+  local answer asked executed server lacking increment
+  asked=$(date -u +%FT%TZ)
+  # The set comes last: that of a new server is empty, and read would take the next field for it.
+  answer=$(ask "SELECT @@server_uuid, GTID_SUBTRACT('$stored', @@GLOBAL.gtid_executed) = '',
+    GTID_SUBTRACT(@@GLOBAL.gtid_executed, '$stored') = '', REPLACE(@@GLOBAL.gtid_executed, '\n', '')") || return
+  read -r server has_all nothing_new executed <<<"$answer"
   if [[ $has_all != 1 ]]; then
     lacking=$(ask "SELECT REPLACE(GTID_SUBTRACT('$stored', @@GLOBAL.gtid_executed), '\n', '')") || return
     log "the primary lacks transactions that are stored: $lacking. It was restored, or promoted without them; what it does from now on needs a place of its own: change backup.bucket.folder and back it up"
@@ -99,7 +105,7 @@ round() {
   fi
   if [[ $nothing_new == 1 ]]; then
     # Now and then, so that whoever restores knows that there was nothing.
-    [[ $((SECONDS - stored_at)) -lt 1800 ]] || store
+    [[ $((SECONDS - stored_at)) -lt 1800 ]] || store "$stored"
     return
   fi
   increment=$logs/$piece/$(printf %06d $((number + 1)))
@@ -111,8 +117,7 @@ round() {
   printf '%s' "$stored" >"$increment/from"
   # Read before the logs were, which may hold more: the next round asks for that again.
   printf '%s' "$executed" >"$increment/to"
-  printf '%s' "$executed" >"$logs/executed"
-  store || return
+  store "$executed" || return
   stored=$executed
   number=$((number + 1))
 }

@@ -2,7 +2,6 @@
 # redis.sh FILE: a snapshot of Redis into the bucket, beside the dumps.
 set -euo pipefail
 . "$(dirname "$0")/repository.sh"
-trap 'exit 143' TERM INT
 repository dumps
-restic backup --quiet --host="$NAMESPACE" --tag=redis --retry-lock=10m --stdin --stdin-filename=redis.rdb <"$1"
+locking backup --quiet --host="$NAMESPACE" --tag=redis --stdin --stdin-filename=redis.rdb <"$1"
 log "stored $(snapshots --tag=redis --latest=1 | cut -d ' ' -f 2), $(stat -c %s "$1") bytes"

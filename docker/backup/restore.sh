@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# restore.sh test|keep|primary [TIME]: a server of its own from the newest dump before TIME and the logs that follow it, with every
-# transaction that was committed before TIME and none after. Without TIME, all that is stored.
+# restore.sh test|keep|primary [TIME] [dump]: a server of its own from the newest dump before TIME and the logs that follow it, with every
+# transaction that was committed before TIME and none after. Without TIME, all that is stored. With the word `dump` that dump alone: the
+# way to one that is older than the logs, or whose logs are damaged.
 #   test     is over then; says how long it took, and fails when the newest log is old
 #   keep     keeps the server, which has no network, until the pod goes
 #   primary  adds the accounts and leaves a data directory that a first server starts with
@@ -8,8 +9,10 @@
 set -euo pipefail
 folder=$(dirname "$0")
 . "$folder/repository.sh"
-trap 'exit 143' TERM INT
-mode=$1 to=${2:-}
+mode=$1 to= alone=
+for word in "${@:2}"; do
+  if [[ $word == dump ]]; then alone=yes; else to=$word; fi
+done
 data=$VOLUME/data new=$VOLUME/restoring
 
 here() { mysql --socket="$new/mysqld.sock" --user=root --skip-column-names --batch --binary-mode --max-allowed-packet=1G "$@"; }
@@ -38,18 +41,30 @@ dump_before() { # TIME: "TIME ID" of the newest
 
 load_dump() { # ID
   # What the copy is measured against comes in the same stream, so it is there when the dump is whole, and only then.
-  restic dump "$1" dump.sql | awk -v measured="$new/measured" '/^-- measured\t/ { print substr($0, 13) > measured; next } { print }' | here
+  restic --no-lock dump "$1" dump.sql | awk -v measured="$new/measured" '/^-- measured\t/ { print substr($0, 13) > measured; next } { print }' | here
   [[ $(tail -n 1 "$new/measured") == complete ]] || die "dump $1 has no end"
 }
 
-fetch_logs() { # TIME: pieces that were stored after it, and the newest, which says until when there was nothing to store
-  local time id newest to_file
+# Whether the pieces so far reach beyond TIME, and beyond the dump. What follows may then be damaged. A minute more, for clocks differ, and
+# a commit takes a while from its time to its place in the log.
+is_enough() {
+  local checked=$new/spool/logs/checked
+  [[ -n $to && -e $checked && $(date -d "$(<"$checked")" +%s) -gt $((stop / 1000000 + 60)) ]] &&
+    [[ $(ask "SELECT GTID_SUBSET(@@GLOBAL.gtid_executed, '$(<"$new/spool/logs/executed")')") == 1 ]]
+}
+
+fetch_logs() { # TIME OF THE DUMP: pieces that were stored after it, and the newest, which says until when there was nothing to store
+  local from time id newest to_file
+  # What was dumped may be a replica, which lags by a minute or so, and a piece may have ended within that: ten minutes more. Which
+  # transactions are applied is no matter of time.
+  from=$(date -u -d "@$(($(date -d "$1" +%s) - 600))" +%FT%T)
   snapshots --tag=logs --group-by=host,tags --latest=1 >"$new/pieces"
   newest=$(tail -n 1 "$new/pieces" | cut -d ' ' -f 2)
   [[ -n $newest ]] || die 'no log is stored; does backup-logs run?'
   while read -r time id; do
-    [[ $time > $1 || $id == "$newest" ]] || continue
-    restic restore --quiet "$id" --target "$new" || die "piece $id of the logs cannot be read; restic named the file above"
+    [[ $time > $from || $id == "$newest" ]] || continue
+    restic --no-lock restore --quiet "$id" --target "$new" || die "piece $id of the logs cannot be read; restic named the file above"
+    ! is_enough || break
   done <"$new/pieces"
   for to_file in "$new"/spool/logs/*/*/to; do
     [[ ! -e $to_file ]] || echo "${to_file%/to}"
@@ -66,7 +81,7 @@ check_chain() { # every increment begins where those before it ended
     done <"$new/increments"
   } | here >"$new/gaps"
   read -r increment broken <"$new/gaps" || return 0
-  die "the logs have a gap: nothing holds $broken, which was there before ${increment#"$new/spool/logs/"}"
+  die "the logs have a gap: nothing holds $broken, which was there before ${increment#"$new/spool/logs/"}; name an earlier time, or restore the dump alone (word dump)"
 }
 
 # apply_logs [GTIDS]: every transaction before TIME, of these if they are named.
@@ -130,16 +145,20 @@ start
 ask 'ALTER INSTANCE DISABLE INNODB REDO_LOG'
 load_dump "$dump"
 log "dump loaded after $((SECONDS - began)) s"
-repository logs existing
-fetch_logs "$dumped"
-check_chain
-log "applying $(wc -l <"$new/increments") increments of logs"
-if [[ -z $to ]]; then
-  apply_logs "$(sed -n 's/^executed\t//p' "$new/measured")"
-  compare
+if [[ -n $alone ]]; then
+  log "no log is applied, as was asked: everything that was committed after dump $dump is missing"
+else
+  repository logs existing
+  fetch_logs "$dumped"
+  check_chain
+  log "applying $(wc -l <"$new/increments") increments of logs"
+  if [[ -z $to ]]; then
+    apply_logs "$(sed -n 's/^executed\t//p' "$new/measured")"
+    compare
+  fi
+  apply_logs
+  check_applied
 fi
-apply_logs
-check_applied
 ask 'ALTER INSTANCE ENABLE INNODB REDO_LOG'
 if [[ -e $new/stopped ]]; then
   first=$(<"$new/stopped")
@@ -150,12 +169,13 @@ log "restored to $(ask "SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')") after
 
 case $mode in
 test)
+  [[ -e $new/spool/logs/checked ]] || die 'no log since the dump was ever complete; does backup-logs catch up?'
   age=$(($(date +%s) - $(date -d "$(<"$new/spool/logs/checked")" +%s)))
   [[ $age -lt $MAX_AGE_SECONDS ]] || die "the newest log is $age s old; allowed are $MAX_AGE_SECONDS"
   stop
-  repository dumps existing
+  repository dumps
   # All of the bucket in eight weeks; what the newest copy needs was just read whole.
-  restic check --quiet --retry-lock=10m --read-data-subset="$(($(date +%s) / 604800 % 8 + 1))/8"
+  locking check --quiet --read-data-subset="$(($(date +%s) / 604800 % 8 + 1))/8"
   log "proven: dump of $dumped and logs up to $age s ago, in $((SECONDS - began)) s"
   ;;
 primary)

@@ -42,9 +42,9 @@ export class BackupTier extends Tier {
 
 /** What restores a copy of the data, once: it belongs to no tier and is never in `dist/`. */
 export class RestoreChart extends Chart {
-  constructor(scope: Construct, id: string, props: BackupTierProps & Pick<RestoreProps, 'as' | 'to'>) {
+  constructor(scope: Construct, id: string, props: BackupTierProps & Pick<RestoreProps, 'as' | 'to' | 'dumpOnly'>) {
     super(scope, id, { namespace: props.environment.namespace, disableResourceNameHashes: true });
-    const { as, to } = props;
-    new Restore(this, 'restore', { ...propsOf(props), as, ...(to === undefined ? {} : { to }) });
+    const { as, dumpOnly, to } = props;
+    new Restore(this, 'restore', { ...propsOf(props), as, ...(to === undefined ? {} : { to }), ...(dumpOnly && { dumpOnly }) });
   }
 }

@@ -9,6 +9,8 @@ export interface ScheduledWorkloadProps extends PodProps {
   readonly schedule: string;
   /** Seconds after which a run that has not ended has failed. */
   readonly deadlineSeconds: number;
+  /** Seconds for which a Job that ended stays, and its pods with their logs and volumes. @default - until three newer ones ended */
+  readonly keepSeconds?: number;
 }
 
 /** A ServiceAccount without token and a CronJob: never two runs at once, and the last ones are kept with their logs. */
@@ -35,6 +37,7 @@ export class ScheduledWorkload extends Construct {
             // A second try helps against a lost node or a server that restarts; what fails twice needs a human.
             backoffLimit: 1,
             activeDeadlineSeconds: props.deadlineSeconds,
+            ...(props.keepSeconds !== undefined && { ttlSecondsAfterFinished: props.keepSeconds }),
             template: podTemplate(pod),
           },
         },

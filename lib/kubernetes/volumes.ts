@@ -1,5 +1,6 @@
 import { Size } from 'cdk8s';
 import type { Volume } from '../../imports/k8s';
+import { DELETABLE_WITH_POD } from './data-protection';
 import { quantityOf } from './resources';
 
 /** A volume at a place in a container. A pod's volumes are those of its containers' mounts. */
@@ -24,6 +25,17 @@ export interface SecretFile {
 export function emptyFolder(name: string, path: string, size: Size, medium: 'disk' | 'memory' = 'disk'): Mount {
   const emptyDir = { sizeLimit: quantityOf(size), ...(medium === 'memory' ? { medium: 'Memory' } : {}) };
   return { volume: { name, emptyDir }, path, readOnly: false };
+}
+
+/** An empty folder that lives and dies with the pod, on a volume of its own: for more than the disk of an ordinary node has room for. */
+export function scratchVolume(name: string, path: string, size: Size, storageClass?: string): Mount {
+  const spec = {
+    accessModes: ['ReadWriteOnce'],
+    resources: { requests: { storage: quantityOf(size) } },
+    ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
+  };
+  const volumeClaimTemplate = { metadata: { annotations: DELETABLE_WITH_POD }, spec };
+  return { volume: { name, ephemeral: { volumeClaimTemplate } }, path, readOnly: false };
 }
 
 /**

@@ -33,12 +33,18 @@ describe('the policy fintrack-protect-data', () => {
   const object = (name: string, annotations?: Record<string, string>) => ({ metadata: { name, ...(annotations && { annotations }) } });
   const allowed = (name: string) => object(name, { 'fintrack/allow-delete': name });
   const namespace = object('fintrack-production');
+  const scratch = { name: 'restore-test-1-work', annotations: { 'fintrack/allow-delete': 'with-its-pod' } };
+  const ownedBy = (kind: string) => ({ metadata: { ...scratch, ownerReferences: [{ kind, name: 'restore-test-1' }] } });
 
   test.each<[string, object, object | null, boolean]>([
     ['refuses a volume', object('data-mysql-primary-0'), namespace, false],
     ['refuses one with annotations of others', object('data-mysql-primary-0', { other: 'data-mysql-primary-0' }), namespace, false],
     ['refuses one that was allowed under another name', object('mysql', { 'fintrack/allow-delete': 'redis' }), namespace, false],
     ['allows one that was allowed', allowed('data-mysql-primary-0'), namespace, true],
+    ['allows a claim that goes with its pod', ownedBy('Pod'), namespace, true],
+    ['refuses one with that annotation which is no pod’s', { metadata: scratch }, namespace, false],
+    ['refuses one with that annotation which is another owner’s', ownedBy('StatefulSet'), namespace, false],
+    ['refuses a claim of a pod without that annotation', { metadata: { ...ownedBy('Pod').metadata, annotations: {} } }, namespace, false],
     ['refuses the namespace', namespace, null, false],
     ['allows the namespace that was allowed', allowed('fintrack-production'), null, true],
     ['allows what is in a namespace that was allowed', object('data-mysql-primary-0'), allowed('fintrack-production'), true],

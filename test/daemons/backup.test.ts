@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { requireDaemon, waitUntil, type Daemon } from './daemon';
+import { requireDaemon, startDaemon, waitUntil, type Daemon } from './daemon';
 import { ComposeHost, processOf, stop } from './compose-host';
 
 /** One that needs quotes wherever it passes; MySQL takes 32 characters for replication. */
@@ -13,7 +13,13 @@ const bucket = host.emptyFolder('bucket');
 host.settings['BACKUP_BUCKET'] = bucket;
 
 /** Who restores is another user than who stored; in a bucket there are no owners. */
-const shareBucket = () => spawnSync('chmod', ['-R', 'a+rwX', bucket]);
+const shareBucket = () => spawnSync('chmod', ['-R', 'a+rwX', host.settings['BACKUP_BUCKET'] ?? '']);
+
+/** What restic needs to be run beside the services. */
+const resticOf = (repository: string) => ({
+  RESTIC_REPOSITORY: join(host.settings['BACKUP_BUCKET'] ?? '', repository),
+  RESTIC_PASSWORD: passwordOf('BACKUP_REPOSITORY_PASSWORD'),
+});
 
 async function said(daemon: Daemon, text: string): Promise<void> {
   await waitUntil(`it says ${text}`, 120, () => {
@@ -28,23 +34,62 @@ function inside(daemon: Daemon, argv: readonly string[], input = ''): string {
   const { stdout, stderr } = spawnSync('nsenter', [...namespaces, ...argv], { encoding: 'utf8', input });
   return `${stdout}${stderr}`.trim();
 }
+
 const SERVER = '/var/run/mysqld/mysqld.sock';
 const COPY = '/var/lib/mysql/restoring/mysqld.sock';
-/** What a server answers to root. */
-function sql(server: Daemon, statement: string, socket = SERVER): string {
+
+/** A client of a server, as root. */
+function client(socket = SERVER): string[] {
   const password = socket === SERVER ? passwordOf('MYSQL_ROOT_PASSWORD') : '';
-  const login = [
-    'env',
-    `MYSQL_PWD=${password}`,
-    'mysql',
-    '--no-defaults',
-    `--socket=${socket}`,
-    '--user=root',
-    '--batch',
-    '--skip-column-names',
-  ];
-  return inside(server, [...login, 'financial_tracker'], statement);
+  const options = ['--no-defaults', `--socket=${socket}`, '--user=root', '--batch', '--skip-column-names'];
+  return ['env', `MYSQL_PWD=${password}`, 'mysql', ...options, 'financial_tracker'];
 }
+
+/** What a server answers to root. */
+const sql = (server: Daemon, statement: string, socket = SERVER): string => inside(server, client(socket), statement);
+
+/** Keeps a table locked for a minute, or until that is stopped. */
+async function lockTable(server: Daemon): Promise<Daemon> {
+  const lock = 'LOCK TABLES transactions WRITE; SELECT "locked"; DO SLEEP(60)';
+  const namespaces = [`--target=${processOf(server)}`, '--mount', '--net', '--pid'];
+  const holder = startDaemon(['nsenter', ...namespaces, ...client(), '--unbuffered', `--execute=${lock}`]);
+  await said(holder, 'locked');
+  return holder;
+}
+
+/** What restic answers, beside the services. */
+function restic(repository: string, ...words: string[]): string {
+  const env = { ...process.env, ...resticOf(repository), TZ: 'UTC' };
+  return spawnSync('restic', ['--no-cache', '--no-lock', ...words], { env, encoding: 'utf8' }).stdout;
+}
+
+/** Waits until the bucket has whatever a server has executed. */
+async function shipped(server: Daemon): Promise<void> {
+  const executed = sql(server, "SELECT REPLACE(@@GLOBAL.gtid_executed, '\\n', '')");
+  await waitUntil('the logs are stored', 120, () => restic('logs', 'dump', 'latest', '/spool/logs/executed') === executed);
+}
+
+/** Which locks are in a repository. */
+const locksOf = (repository: string): string[] => readdirSync(join(bucket, repository, 'locks'));
+
+/** The exclusive lock of a restic that was killed, by a process of this machine or of another. */
+async function leaveLock(repository: string, hostname?: string): Promise<void> {
+  const elsewhere = hostname === undefined ? [] : ['unshare', '--uts', 'sh', '-c', `hostname ${hostname}; exec "$@"`, 'sh'];
+  const killed = startDaemon([...elsewhere, 'restic', '--no-cache', 'check'], { env: resticOf(repository) });
+  await waitUntil('it locks', 20, () => locksOf(repository).length > 0 || killed.child.exitCode !== null);
+  await killed.stop('SIGKILL');
+  shareBucket();
+}
+
+/** Gives the dumps another time. */
+function redate(time: Date): void {
+  const zoneless = time.toISOString().slice(0, 19).replace('T', ' ');
+  const rewrite = ['rewrite', '--tag=dump', '--forget', `--new-time=${zoneless}`];
+  restic('dumps', ...rewrite);
+  shareBucket();
+}
+
+const clearLocks = () => ['dumps', 'logs'].forEach((repository) => spawnSync('sh', ['-c', `rm -f ${join(bucket, repository)}/locks/*`]));
 
 async function startServer(): Promise<Daemon> {
   await host.run('mysql-bootstrap');
@@ -60,6 +105,8 @@ jest.setTimeout(300_000);
 
 describe('backups with Compose', () => {
   let server: Daemon;
+  /** A moment just after a row that only the first log has. */
+  let logged: string;
 
   beforeAll(async () => {
     for (const program of ['mysqld', 'mysqldump', 'mysqlbinlog'])
@@ -69,25 +116,46 @@ describe('backups with Compose', () => {
     sql(server, 'CREATE TABLE transactions (id INT PRIMARY KEY, text VARCHAR(50)); INSERT INTO transactions VALUES (1, "dumped")');
   });
 
+  it('are not made of a server that follows nobody and takes no writes', async () => {
+    sql(server, 'SET GLOBAL read_only = ON');
+    await expect(host.run('backup')).rejects.toThrow(/mysql is not used: it follows nobody[^]*none of mysql can be dumped/);
+    sql(server, 'SET GLOBAL read_only = OFF');
+  });
+
   it('store a dump and then what is logged, prove both, and are pruned', async () => {
     expect(await host.run('backup')).toContain('dumping mysql');
     const logs = await host.start('backup-logs');
     await said(logs, 'beginning after');
     sql(server, 'INSERT INTO transactions VALUES (2, "logged")');
-    const spool = '/spool/logs/executed';
-    const executed = sql(server, "SELECT REPLACE(@@GLOBAL.gtid_executed, '\\n', '')");
-    await waitUntil(
-      'the log is stored',
-      120,
-      () => inside(logs, ['cat', spool]) === executed && inside(logs, ['ls', '/spool']).includes('alive'),
-    );
+    logged = new Date(Date.now() + 1000).toISOString();
+    await shipped(server);
     await stop(logs);
     shareBucket();
     expect(await host.run('restore-test')).toMatch(/1 tables have the rows and checksums[^]*proven: dump of/);
+    await leaveLock('dumps');
+    await leaveLock('logs');
     expect(await host.run('backup-prune')).toMatch(/dumps: 1 kept, of Redis 0, structure sound[^]*logs: 1 pieces kept/);
   });
 
+  it('leave no lock in the bucket when they are stopped, and that of another host alone', async () => {
+    const holder = await lockTable(server);
+    const stopped = await host.start('backup');
+    await waitUntil('it locks', 60, () => locksOf('dumps').length > 0);
+    await stop(stopped);
+    expect(locksOf('dumps')).toEqual([]);
+    await expect(host.run('backup')).rejects.toThrow(/Lock wait timeout exceeded[^]*tables of mysql cannot be locked/);
+    await holder.stop();
+    await leaveLock('dumps', 'elsewhere');
+    const waiting = await host.start('backup');
+    await said(waiting, 'dumping');
+    await stop(waiting);
+    expect(locksOf('dumps')).toHaveLength(1);
+    clearLocks();
+  });
+
   it('ship in several rounds what is more than fits the disk of one, and miss nothing of it', async () => {
+    // So that this piece reaches far enough beyond the moment for a restore to want no later one.
+    await waitUntil('a minute is over', 90, () => Date.now() > Date.parse(logged) + 65_000);
     for (let id = 3; id <= 8; id += 1) {
       sql(
         server,
@@ -96,22 +164,86 @@ describe('backups with Compose', () => {
       sql(server, 'FLUSH BINARY LOGS');
     }
     const logs = await host.start('backup-logs', ['1']);
-    const executed = sql(server, "SELECT REPLACE(@@GLOBAL.gtid_executed, '\\n', '')");
-    await waitUntil('the logs are stored', 120, () => inside(logs, ['cat', '/spool/logs/executed']) === executed);
+    await shipped(server);
     expect(logs.output()).toContain('files fetched, the rest in the next round');
-    await waitUntil('the last round is over', 60, () => inside(logs, ['ls', '/spool']).includes('alive'));
+    await waitUntil('all of it was fetched', 60, () => restic('logs', 'ls', 'latest').includes('/spool/logs/checked'));
     await stop(logs);
+    // Of each time that something was stored, whether that was all there was: the first round of this piece had a part.
+    const stored = JSON.parse(restic('logs', 'snapshots', '--json')) as { id: string }[];
+    const complete = stored.map(({ id }) => restic('logs', 'ls', id).includes('/spool/logs/checked'));
+    expect([complete[0], complete.includes(false), complete.at(-1)]).toEqual([true, true, true]);
     shareBucket();
     expect(await host.run('restore-test')).toMatch(/proven: dump of/);
   });
 
-  it('keep a copy in a volume of its own, beside the server that runs', async () => {
-    shareBucket();
+  describe('in a copy of the bucket', () => {
+    const copy = host.emptyFolder('copy');
+    const hours = (count: number) => new Date(Date.now() + count * 3_600_000);
+
+    beforeAll(() => {
+      spawnSync('cp', ['-a', `${bucket}/.`, copy]);
+      host.settings['BACKUP_BUCKET'] = copy;
+    });
+    afterAll(() => {
+      host.settings['BACKUP_BUCKET'] = bucket;
+    });
+
+    it('fetch a log that had ended before the dump, which may be of a server that lagged', async () => {
+      redate(hours(0));
+      expect(await host.run('restore-test')).toMatch(/proven: dump of/);
+    });
+
+    it('restore to a moment before a log that is damaged, and a dump without its logs', async () => {
+      redate(hours(-1));
+      const marker = join(copy, 'marker');
+      writeFileSync(marker, '');
+      sql(server, 'INSERT INTO transactions VALUES (3, "damaged")');
+      const logs = await host.start('backup-logs');
+      await shipped(server);
+      await stop(logs);
+      spawnSync('find', [join(copy, 'logs/data'), '-newer', marker, '-type', 'f', '-exec', 'truncate', '--size=9', '{}', '+']);
+      shareBucket();
+      await expect(host.run('restore-test')).rejects.toThrow(/piece \w+ of the logs cannot be read/);
+      const before = await host.start('restore', ['keep', logged]);
+      await said(before, 'kept until this pod goes');
+      expect(sql(before, 'SELECT text FROM transactions ORDER BY id', COPY)).toBe('dumped\nlogged');
+      await stop(before);
+      const alone = await host.start('restore', ['keep', 'dump']);
+      await said(alone, 'kept until this pod goes');
+      expect(alone.output()).toContain('everything that was committed after dump');
+      expect(sql(alone, 'SELECT text FROM transactions ORDER BY id', COPY)).toBe('dumped');
+      await stop(alone);
+    });
+
+    it('take no log away where no dump is young', async () => {
+      redate(hours(-8 * 24));
+      await expect(host.run('backup-prune')).rejects.toThrow('no log is taken away: the newest dump is of');
+    });
+  });
+
+  it('keep a copy in a volume of its own, beside the server that runs, whoever has locked the bucket', async () => {
+    await leaveLock('dumps', 'elsewhere');
+    await leaveLock('logs', 'elsewhere');
     const restore = await host.start('restore');
     await said(restore, 'kept until this pod goes');
+    clearLocks();
     sql(server, 'DELETE FROM transactions');
     expect(sql(restore, 'SELECT text FROM transactions ORDER BY id', COPY)).toBe('dumped\nlogged');
     await stop(restore);
+  });
+
+  it('begin with a server that has no transaction yet, and resume after nothing', async () => {
+    host.settings['BACKUP_BUCKET'] = host.emptyFolder('other');
+    sql(server, 'RESET BINARY LOGS AND GTIDS');
+    const first = await host.start('backup-logs');
+    await waitUntil('a round is over', 60, () => inside(first, ['ls', '/spool']).includes('alive'));
+    await stop(first);
+    const second = await host.start('backup-logs');
+    await said(second, 'resuming after nothing');
+    sql(server, 'INSERT INTO transactions VALUES (9, "first")');
+    await shipped(server);
+    await stop(second);
+    host.settings['BACKUP_BUCKET'] = bucket;
   });
 
   it('refuse a volume that has data, and fill an empty one that the next server starts with', async () => {

@@ -50,6 +50,8 @@ export interface Run {
   readonly command: readonly [(typeof SCRIPTS)[number], ...string[]];
   readonly env: Readonly<Record<string, string>>;
   readonly resources: Resources;
+  /** Where it works. @default - on the disk of the node */
+  readonly work?: Mount;
   /** Whether it logs in to MySQL. @default false */
   readonly asksMysql?: boolean;
   /** Files that it needs besides those of backups, in a folder of /run/secrets by this name. @default - none */
@@ -79,7 +81,7 @@ export class BackupProgram extends Construct {
     });
   }
 
-  container({ name, command: [script, ...args], env, resources, asksMysql = false, secrets = {}, mounts = [] }: Run): Container {
+  container({ name, command: [script, ...args], env, resources, work, asksMysql = false, secrets = {}, mounts = [] }: Run): Container {
     const { bucket, database, environment, image, namespace } = this.props;
     return {
       name,
@@ -106,7 +108,7 @@ export class BackupProgram extends Construct {
           ),
         ),
         emptyFolder('memory', '/run/backup', Size.mebibytes(1), 'memory'),
-        emptyFolder('work', WORK_FOLDER, resources.disk ?? WORK),
+        work ?? emptyFolder('work', WORK_FOLDER, resources.disk ?? WORK),
         ...mounts,
       ],
     };

@@ -22,6 +22,8 @@ const DATA_FOLDER = '/var/lib/mysql';
 export interface RestoreProps extends BackupProps {
   /** Moment up to which transactions are restored, as an ISO date. @default - all that is stored */
   readonly to?: string;
+  /** Whether the dump is restored without the logs that follow it. @default false */
+  readonly dumpOnly?: boolean;
   /**
    * `keep`: a server without network beside the running ones, to look at and to copy from, until the Job is deleted.
    * `primary`: the volume of the declared primary, in a namespace where no server has started yet.
@@ -33,7 +35,7 @@ export interface RestoreProps extends BackupProps {
 export class Restore extends Construct {
   constructor(scope: Construct, id: string, props: RestoreProps) {
     super(scope, id);
-    const { as, mysql, to } = props;
+    const { as, dumpOnly, mysql, to } = props;
     const labels = labelsFor(identityOf('restore-test', 'restore'));
     const claim = as === 'primary' ? `data-${mysql.primary}` : 'restored';
     new KubePersistentVolumeClaim(this, 'claim', {
@@ -55,7 +57,7 @@ export class Restore extends Construct {
       containers: [
         new BackupProgram(this, 'program', props).container({
           name: 'restore',
-          command: ['restore.sh', as, ...(to === undefined ? [] : [to])],
+          command: ['restore.sh', as, ...(to === undefined ? [] : [to]), ...(dumpOnly ? ['dump'] : [])],
           env: { VOLUME: DATA_FOLDER, POOL },
           resources: {
             cpu: Cpu.millis(100),

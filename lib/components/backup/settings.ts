@@ -31,6 +31,6 @@ export interface BackupSettings {
   readonly keep?: { readonly daily: number; readonly weekly: number; readonly monthly: number };
   /** Seconds between two looks for something new in the binary logs: what a lost cluster takes with it. @default 30 */
   readonly shipSeconds?: number;
-  /** Disk of a node that the restore test may use: for the database once and for the logs since a dump. @default - `mysql.storage` */
+  /** Volume of the restore test: for the database once and for the logs since a dump. @default - `mysql.storage` */
   readonly scratch?: Size;
 }

@@ -7,7 +7,7 @@ const own = (container: Pod['spec'], { spec }: Pod, field: string) => container.
 const KERNEL = ['sysctls', 'procMount', 'seLinuxOptions', 'appArmorProfile', 'windowsOptions'];
 
 /** Where a volume may come from. */
-const VOLUMES = ['configMap', 'secret', 'projected', 'emptyDir', 'persistentVolumeClaim', 'csi', 'downwardAPI'];
+const VOLUMES = ['configMap', 'secret', 'projected', 'emptyDir', 'ephemeral', 'persistentVolumeClaim', 'csi', 'downwardAPI'];
 
 /** What pods may do on their node. Names in front of checks: see index.ts. */
 export const HARDENING = {

@@ -119,10 +119,25 @@ describe('backups', () => {
     expect(envOf(backup(every).manifests, 'CronJob', 'backup')['BUCKET']).toBe('s3:http://s3.example.net:7070/others/test-2');
   });
 
-  test('give the restore test the disk that a server has', () => {
-    const disk = (settings: BackupSettings) =>
-      podOf(backup(settings).manifests, 'CronJob', 'restore-test').spec.containers[0].resources.limits['ephemeral-storage'] as string;
-    expect([disk(minimal), disk(every)]).toEqual(['20Gi', '7Gi']);
+  test('give the restore test a volume as large as that of a server, and of the same class, and little of the disk of a node', () => {
+    const claimOf = (manifests: readonly Manifest[]) => {
+      const { volumes, containers } = podOf(manifests, 'CronJob', 'restore-test').spec;
+      expect(containers[0].resources.limits['ephemeral-storage']).toBe('64Mi');
+      expect(containers[0].volumeMounts).toContainEqual({ name: 'work', mountPath: '/spool', readOnly: false });
+      return volumes.find(({ name }: { name: string }) => name === 'work').ephemeral.volumeClaimTemplate;
+    };
+    const sizeOf = (settings: BackupSettings) => claimOf(backup(settings).manifests).spec.resources.requests.storage as string;
+    expect([sizeOf(minimal), sizeOf(every)]).toEqual(['20Gi', '7Gi']);
+    expect(claimOf(backup(minimal).manifests).spec).not.toHaveProperty('storageClassName');
+    const mysql = { storage: Size.gibibytes(20), storageClass: 'fast', primary: 'mysql-primary-0', replicas: 2 };
+    const { manifests } = render((chart) => new Backup(chart, 'backup', { ...propsOf(minimal), mysql }));
+    expect(claimOf(manifests)).toMatchObject({
+      // Where data is protected, nobody could take it away otherwise.
+      metadata: { annotations: { 'fintrack/allow-delete': 'with-its-pod' } },
+      spec: { storageClassName: 'fast' },
+    });
+    // A pod that has ended keeps its volume.
+    expect(find(manifests, 'CronJob', 'restore-test').spec.jobTemplate.spec.ttlSecondsAfterFinished).toBe(3 * 86400);
   });
 
   test('have no secret but in files, and MySQL’s password only where it is asked', () => {
@@ -189,6 +204,13 @@ describe('npm run restore', () => {
     const { manifests, notes } = restoreOf({ environment: production, to: '2026-11-23T10:15:00Z' });
     expect(manifests).toContain('2026-11-23T10:15:00Z');
     expect(notes.join('\n')).toContain('No volume that exists is written to');
+  });
+
+  test('leaves the logs out, if that is said', () => {
+    const { manifests, notes } = restoreOf({ environment: production, to: '2026-10-01T00:00:00Z', dumpOnly: true });
+    expect(manifests).toMatch(/- "2026-10-01T00:00:00Z"\n +- dump\n/);
+    expect(notes.join('\n')).toContain('the newest dump before 2026-10-01T00:00:00Z, and nothing that came after it, into a new volume');
+    expect(restoreOf({ environment: production }).manifests).not.toMatch(/- dump\n/);
   });
 
   test.each(['yesterday', '2026-11-23T10:15:00', '2026-13-23T10:15:00Z'])('refuses the moment %s', (to) => {

@@ -57,7 +57,7 @@ export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
         '--',
         'bash',
         '-c',
-        'mysqldump --socket=/var/lib/mysql/restoring/mysqld.sock --user=root --single-transaction --set-gtid-purged=OFF financial_tracker transactions',
+        'mysqldump --socket=/var/lib/mysql/restoring/mysqld.sock --user=root --single-transaction --set-gtid-purged=OFF --skip-add-drop-table financial_tracker transactions',
       ]);
       await cluster.sql(cluster.primary, `USE financial_tracker; ${table}; DROP TABLE kept`);
       const back = await cluster.audit(ledger);
