@@ -3,7 +3,7 @@
 # checksums of all tables at a moment after the dump. So the logs between the two are part of what a restore test proves.
 set -euo pipefail
 . "$(dirname "$0")/repository.sh"
-# mysqldump takes the same lock first, and waits for it a year: not every one of 8.0 has an option for that. So it begins when nothing is in the way.
+# The dump takes the same lock first, and waits for it a year: not every release of 8.0 has an option for that. So it begins when nothing is in the way.
 server "$1" <<<"$READ_LOCK" || die "tables of $1 cannot be locked, see above; which statement runs there for more than 20 s? (SHOW PROCESSLIST)"
 # GTID_PURGED becomes part of the dump: a new server that reads it knows which transactions it has.
 mysqldump --defaults-extra-file=<(client_options) --host="$1" --single-transaction --quick --routines --events --triggers --hex-blob \

@@ -130,7 +130,7 @@ function scaleOf({ metadata, spec }: Manifest, manifests: readonly Manifest[]): 
     const signals: Record<string, Signal> = {
       redis: { name: 'jobs', target: about.listLength },
       cpu: { name: 'cpu', target: `${about.value} %` },
-      prometheus: { name, target: `${about.threshold} %` },
+      prometheus: { name, target: `${about.threshold} ${name === 'busy' ? 'children' : 's'}` },
     };
     return signals[type];
   });

@@ -59,6 +59,7 @@ describe('a file that is built into an image', () => {
       'php/fpm-ping.sh',
       'php/wait-for.sh',
       'php/scheduler.sh',
+      'php/migrate.php',
       'php/worker-alive.sh',
     ]);
   });

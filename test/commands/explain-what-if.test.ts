@@ -74,7 +74,7 @@ describe('one line says what is wrong with', () => {
     [
       'a setting that is not set',
       'php.memoryPerChild=64Mi',
-      'production: php.memoryPerChild is not set; there is php.scale, php.childrenPerPod, php.cpu, php.workers. What is not set is set in its file first',
+      'production: php.memoryPerChild is not set; there is php.scale, php.childrenPerPod, php.cpu, php.workers, php.settings, php.secrets, php.egress. What is not set is set in its file first',
     ],
     [
       'a misspelt setting',
@@ -129,8 +129,8 @@ describe('the answer', () => {
     const change = JSON.parse(ask('php.scale.maxReplicas=20', '--json').lines.join('\n'));
     expect(change).toMatchObject({
       settings: [{ path: 'php.scale.maxReplicas', before: '10', after: '20' }],
-      before: { connections: { limit: 320 } },
-      after: { connections: { limit: 560 } },
+      before: { connections: { limit: 342 } },
+      after: { connections: { limit: 582 } },
       findings: [],
     });
     expect(change.objects).toContainEqual({ object: 'ScaledObject php', change: 'changed' });
@@ -147,7 +147,7 @@ describe('the answer', () => {
   test.each([
     [
       'php.scale.maxReplicas=40',
-      /^production: web 984 .* = 8640 MiB; .* Lower php\.scale\.maxReplicas to 35 or raise mysql\.memory to 8704Mi$/,
+      /^production: web 984 .* = 8728 MiB; .* Lower php\.scale\.maxReplicas to 34 or raise mysql\.memory to 9Gi$/,
     ],
     ['mysql.replicas=1000000', /^production: mysql\.replicas 1000000 must be a whole number from 0 to 9$/],
     ['php.childrenPerPod=-5', /^production: php\.childrenPerPod -5 must be a whole number of at least 1$/],

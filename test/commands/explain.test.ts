@@ -49,7 +49,7 @@ describe('what runs', () => {
   test('is between the bounds of its autoscaler, whoever measures', () => {
     expect(workload(production, 'php')).toMatchObject({ least: 3, most: 10, surge: 1, scaledBy: 'busy, cpu' });
     const busy = { ...production, php: { ...production.php, scale: { minReplicas: 3, maxReplicas: 10, targetBusyPercent: 60 } } };
-    expect(workload(busy, 'php')).toMatchObject({ scaledBy: '60 % busy' });
+    expect(workload(busy, 'php')).toMatchObject({ scaledBy: '7.2 children busy' });
     expect(workload(production, 'nginx')).toMatchObject({ least: 3, most: 6, scaledBy: '70 % cpu' });
     expect(workload(production, 'queue-worker-default')).toMatchObject({ least: 3, most: 12, scaledBy: '20 jobs' });
     expect(workload(local, 'php')).toMatchObject({ least: 2, most: 2, surge: 1 });
@@ -89,7 +89,7 @@ describe('connections to MySQL', () => {
 
   test('of a database outside are held against its limit, where that is named', () => {
     const unnamed: ExternalSettings = { engine: 'external', host: external.host, cidrs: external.cidrs };
-    expect(explained({ ...production, mysql: external }).connections).toMatchObject({ application: 310, limit: 400 });
+    expect(explained({ ...production, mysql: external }).connections).toMatchObject({ application: 332, limit: 400 });
     expect(printText(explained({ ...production, mysql: unnamed }), plain).join('\n')).toContain('not named');
   });
 });

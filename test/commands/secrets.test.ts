@@ -1,3 +1,4 @@
+import { credentialsFor } from '../../lib/charts';
 import { main, outputOf, secretsOf } from '../../lib/commands/secrets';
 import { CREDENTIALS, type SecretStoreSettings } from '../../lib/components/secrets';
 import type { Environment } from '../../lib/environments';
@@ -120,7 +121,9 @@ describe('the secrets of an environment that has them in a store', () => {
     const entries = printed.map(({ text }) => JSON.parse(text) as Record<string, string>);
     expect(entries.map((entry) => Object.keys(entry))).toEqual(
       ['fintrack-app', 'fintrack-mysql', 'fintrack-redis', 'fintrack-backup'].map((secret) =>
-        credentials.filter((credential) => credential.secret === secret).map(({ key }) => key),
+        credentialsFor(production)
+          .filter((credential) => credential.secret === secret)
+          .map(({ key }) => key),
       ),
     );
     const all = entries.flatMap((entry) => Object.values(entry));

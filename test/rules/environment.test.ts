@@ -28,7 +28,7 @@ describe('accepted is', () => {
 
 describe('the connections to MySQL', () => {
   test('fit after either piece of advice was taken', () => {
-    const tight: Environment = { ...production, mysql: { ...production.mysql, memory: Size.gibibytes(2) } };
+    const tight: Environment = { ...production, mysql: { ...production.mysql, memory: Size.mebibytes(2560) } };
     const [finding = ''] = environmentFindings(tight);
     const [, pods = '', size = ''] = /Lower php\.scale\.maxReplicas to (\d+) or raise mysql\.memory to (\d+)Gi/.exec(finding) ?? [];
     const scale = { minReplicas: 3, maxReplicas: Number(pods), targetCpuPercent: 70 };

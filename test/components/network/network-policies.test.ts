@@ -94,6 +94,10 @@ const sorted = (lines: readonly string[]) => [...lines].sort();
 const matrixOf = (manifests: readonly Manifest[]) => JSON.stringify(connectionsIn(manifests));
 const policiesOf = (manifests: readonly Manifest[]) => manifests.filter(({ kind }) => kind === 'NetworkPolicy');
 
+/** Rules that lead to addresses, but to the name service. */
+const waysOut = (egress: readonly Manifest['spec'][]) =>
+  egress.filter((rule) => JSON.stringify(rule).includes('ipBlock') && !JSON.stringify(rule).includes('k8s-app'));
+
 describe.each([...officialEnvironments, ['local without replicas of MySQL', lonely] as const])('in %s', (_, environment) => {
   const manifests = manifestsFor(environment);
 
@@ -202,18 +206,12 @@ describe('the matrix notices', () => {
   });
 });
 
-/** Rules that lead to addresses, but to the name service. */
-const waysOut = (egress: readonly Manifest['spec'][]) =>
-  egress.filter((rule) => JSON.stringify(rule).includes('ipBlock') && !JSON.stringify(rule).includes('k8s-app'));
-
 test('the way to the bucket is one port of the addresses that the environment names', () => {
   const { endpoint, cidrs } = staging.backup.bucket;
   expect(endpoint).toMatch(/^https:/);
   for (const name of ['backup', 'backup-logs', 'backup-prune', 'backup-redis', 'restore-test']) {
     const { egress } = find(manifestsFor(staging), 'NetworkPolicy', name)['spec'];
-    expect(waysOut(egress)).toEqual([
-      { to: cidrs.map((cidr) => ({ ipBlock: { cidr } })), ports: [{ port: 443, protocol: 'TCP' }] },
-    ]);
+    expect(waysOut(egress)).toEqual([{ to: cidrs.map((cidr) => ({ ipBlock: { cidr } })), ports: [{ port: 443, protocol: 'TCP' }] }]);
   }
 });
 

@@ -22,6 +22,9 @@ const DRILL: Environment = {
 /** Where clouds hand out credentials. Here this machine answers there, which nodes ask like any other place that is not theirs. */
 const METADATA = '169.254.169.254';
 
+/** The port of a machine outside the cluster that `php.egress` names. */
+export const NAMED = 'machine that php.egress names';
+
 /** Something that listens. */
 export interface Target {
   readonly host: string;
@@ -36,7 +39,9 @@ const PROBE = `echo json_encode(array_map(
 /** FinTrack, and pods beside it that are to its policies what its own are. */
 export class NetworkCluster extends WebCluster {
   readonly elsewhere: Kubectl;
-  private listener: Server | undefined;
+  private environment = DRILL;
+  /** What answers on this machine: at one port as `php.egress` names it, at the other as it names the internet. */
+  private readonly listeners: Server[] = [];
 
   constructor(report: Report) {
     super(report, DRILL);
@@ -46,13 +51,28 @@ export class NetworkCluster extends WebCluster {
   /** Without the edge that other drills come through: it lets in the addresses of this machine. */
   override async create(): Promise<number> {
     const began = Date.now();
+    const [named, internet] = [await this.listen(), await this.listen()];
+    const egress = [
+      { cidrs: [`${(await this.sources()).machine}/32`], ports: [named] },
+      { cidrs: ['0.0.0.0/0'], ports: [internet] },
+    ];
+    this.environment = { ...DRILL, php: { ...DRILL.php, egress } };
     await this.begin();
+    await this.apply(this.environment);
     await this.ready();
     return (Date.now() - began) / 1000;
   }
 
+  /** Answers on this machine from here on. @returns the port */
+  private async listen(): Promise<number> {
+    const listener = createServer((socket) => socket.end());
+    this.listeners.push(listener);
+    await new Promise<void>((resolve) => listener.listen(0, '0.0.0.0', resolve));
+    return (listener.address() as AddressInfo).port;
+  }
+
   get manifests(): Manifest[] {
-    return manifestsOf(createFinTrack(DRILL, new DockerFiles()));
+    return manifestsOf(createFinTrack(this.environment, new DockerFiles()));
   }
 
   /** Labels of the pods of each workload, by its name. */
@@ -76,17 +96,16 @@ export class NetworkCluster extends WebCluster {
   /** What is not of the namespace, by name. */
   async outside(): Promise<Map<string, Target>> {
     const { machine } = await this.sources();
-    this.listener = createServer((socket) => socket.end());
-    await new Promise<void>((resolve) => this.listener?.listen(0, '0.0.0.0', resolve));
     const [dns] = await new Kubectl('kube-system').list('pods', 'k8s-app=kube-dns');
     const [api] = await new Kubectl('default').list('endpoints', 'endpointslice.kubernetes.io/skip-mirror=true');
     const { addresses, ports } = (api?.['subsets'] as { addresses: { ip: string }[]; ports: { port: number }[] }[])[0] ?? {};
-    const { port } = this.listener.address() as AddressInfo;
+    const [named = 0, internet = 0] = this.listeners.map((listener) => (listener.address() as AddressInfo).port);
     return new Map<string, Target>([
       ['dns:53', { host: dns?.['status'].podIP as string, port: 53 }],
       ['API server', { host: addresses?.[0]?.ip ?? '', port: ports?.[0]?.port ?? 0 }],
-      ['metadata address', { host: METADATA, port }],
-      ['machine outside the cluster', { host: machine, port }],
+      ['metadata address', { host: METADATA, port: internet }],
+      ['machine outside the cluster', { host: machine, port: internet }],
+      [NAMED, { host: machine, port: named }],
     ]);
   }
 
@@ -137,7 +156,7 @@ export class NetworkCluster extends WebCluster {
 
   /** Takes the probes away, and what they were meant to reach. */
   async stopProbes(): Promise<void> {
-    this.listener?.close();
+    this.listeners.forEach((listener) => listener.close());
     await this.metadata(false);
     await this.kubectl.out(['delete', 'pod', '--selector=fintrack-probe']);
     await this.elsewhere.try(['delete', 'namespace', this.elsewhere.namespace]);

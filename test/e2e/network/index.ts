@@ -1,7 +1,7 @@
 import { connectionsIn } from '../../support/network';
 import { runDrills, type Drill } from '../drill';
 import { fail } from '../report';
-import { NetworkCluster } from './cluster';
+import { NAMED, NetworkCluster } from './cluster';
 
 /** Whom policies leave alone: it shows that what is closed to others does listen. */
 const STRANGER = 'stranger';
@@ -9,9 +9,11 @@ const STRANGER = 'stranger';
 const DRILLS: Readonly<Record<string, Drill<NetworkCluster>>> = {
   matrix: {
     promise:
-      'every pod, and every port of every pod, DNS, the API server, the metadata address and the outside: open is what the table says',
+      'every pod, and every port of every pod, DNS, the API server, the metadata address and the outside: open is what the table says, and to web pods, workers and the scheduler what php.egress names',
     run: async (cluster) => {
       const { opens, accepts } = connectionsIn(cluster.manifests);
+      // The matrix knows one place of the internet, and this machine has a private address.
+      const named = ['php', 'queue-worker-default', 'scheduler'].map((from) => `${from} → ${NAMED}`);
       const { workloads, elsewhere } = cluster;
       const [inside, outside] = [await cluster.listening(), await cluster.outside()];
       const targets = [
@@ -53,7 +55,7 @@ const DRILLS: Readonly<Record<string, Drill<NetworkCluster>>> = {
         const tried = rows.flat();
         const wanted = ({ line, to, free }: (typeof tried)[number]) =>
           // Only pods of the namespace are held back at their own end; what is outside lets everybody in.
-          (free || opens.includes(line)) && (outside.has(to) || accepts.includes(line));
+          (free || opens.includes(line) || named.includes(line)) && (outside.has(to) || accepts.includes(line));
         const wrong = tried.filter((each) => each.open !== wanted(each));
         const open = new Set(tried.filter(({ open }) => open).map(({ line }) => line));
         return wrong.length === 0

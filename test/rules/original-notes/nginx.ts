@@ -44,11 +44,11 @@ export const nginxFaults: readonly Fault[] = [
     'location ~* \\.(jpg|css|js)$ {\n        expires 1y;\n        add_header Cache-Control "public, immutable";\n    }\n    location / {',
     [
       'expires 1y',
-      'expires in location ~* \\.(jpg|css|js)$ pins files that change under the same name; only location ^~ /build/ has names with a hash',
+      'expires in location ~* \\.(jpg|css|js)$ pins files that change under the same name; only location ^~ /build/assets/ has names with a hash',
     ],
     [
       'add_header Cache-Control "public, immutable"',
-      'add_header in location ~* \\.(jpg|css|js)$ pins files that change under the same name; only location ^~ /build/ has names with a hash',
+      'add_header in location ~* \\.(jpg|css|js)$ pins files that change under the same name; only location ^~ /build/assets/ has names with a hash',
     ],
     [
       'add_header Cache-Control "public, immutable"',

@@ -87,7 +87,7 @@ export const pods = [
   environment('a collector of traces by its address', php({ tracing: { namespace: 'monitoring', service: 'http://collector:4318' } })),
 ];
 
-const narrow: Environment = { ...production, mysql: { ...production.mysql, memory: Size.gibibytes(2) } };
+const narrow: Environment = { ...production, mysql: { ...production.mysql, memory: Size.mebibytes(2560) } };
 
 export const servers = [
   environment('a primary that is no pod', mysql({ primary: 'mysql-1' })),
