@@ -127,7 +127,7 @@ describe('the secrets of an environment that has them in a store', () => {
       ),
     );
     const all = entries.flatMap((entry) => Object.values(entry));
-    expect(new Set(all).size).toBe(credentials.length);
+    expect(new Set(all).size).toBe(credentialsFor(production).length);
     const elsewhere = [...printed.flatMap(({ notes }) => notes), outputOf(production).text, ...outputOf(production).notes].join('\n');
     expect(all.filter((value) => elsewhere.includes(value))).toEqual([]);
   });

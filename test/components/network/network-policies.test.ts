@@ -257,6 +257,7 @@ test('the policies of a part of the workloads name no other workload', () => {
         namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
         podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
       },
+      { ipBlock: { cidr: '169.254.20.10/32' } },
     ],
   ]);
 });
