@@ -16,6 +16,10 @@ export const RELEASES: Readonly<Record<string, Drill<WebCluster>>> = {
   image: broken('an image that does not exist', {
     release: { ...DRILL.release, php: 'fintrack-php:missing', nginx: 'fintrack-nginx:missing' },
   }),
+  // Pages of the new build would name files that no nginx has.
+  half: broken('an image of nginx that does not exist beside one of PHP that does', {
+    release: { ...DRILL.release, version: 'next', php: 'fintrack-php:next', nginx: 'fintrack-nginx:missing' },
+  }),
   nginx: broken('an nginx.conf that nginx refuses', {}, { 'nginx/nginx.conf': (text) => text.replace('sendfile on;', 'sendfile maybe;') }),
   pool: broken('a www.conf that PHP-FPM refuses', {}, { 'php/www.conf': (text) => text.replace('clear_env = no', 'clear_env = perhaps') }),
   ini: broken('a php.ini that PHP-FPM cannot start with', {}, { 'php/php.ini': (text) => `${text}\nopcache.preload = /missing.php\n` }),
