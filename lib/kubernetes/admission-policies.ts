@@ -50,7 +50,7 @@ const each = (condition: string) => `variables.containers.all(c, ${condition})`;
 /** Who makes Secrets of what a store or Git holds, and certificates: controllers, where their charts install them. */
 const SECRET_WRITERS = {
   groups: ['system:serviceaccounts:external-secrets', 'system:serviceaccounts:cert-manager'],
-  username: ['system:serviceaccount:kube-system:sealed-secrets-controller'],
+  users: ['system:serviceaccount:kube-system:sealed-secrets-controller'],
 };
 
 const POLICIES: Readonly<Record<string, Policy>> = {
@@ -112,7 +112,7 @@ const POLICIES: Readonly<Record<string, Policy>> = {
     rules: [written('', 'secrets')],
     expression: [
       ...SECRET_WRITERS.groups.map((group) => `'${group}' in request.userInfo.groups`),
-      ...SECRET_WRITERS.username.map((name) => `request.userInfo.username == '${name}'`),
+      ...SECRET_WRITERS.users.map((name) => `request.userInfo.username == '${name}'`),
     ].join(' || '),
     message: 'only External Secrets, cert-manager and Sealed Secrets write Secrets here; put the value into the store',
   },

@@ -2,6 +2,7 @@ import type { Manifest } from '../charts';
 import { AUTHORITIES_FOLDER } from '../components/certificates';
 import type { Environment } from '../environments';
 import { titleOf } from './objects';
+import { OBJECT_NAME } from './names';
 import { unless } from './outside';
 
 /** What cannot work in who signs the certificates of an environment's servers. */
@@ -17,7 +18,7 @@ export function certificatesFindings({
   const { name } = certificates.issuer;
   return [
     ...unless(
-      /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(name),
+      OBJECT_NAME.test(name),
       `certificates.issuer.name ${JSON.stringify(name)} must be lower-case letters, digits, hyphens and dots; kubectl get issuers,clusterissuers -A lists them`,
     ),
     ...unless(

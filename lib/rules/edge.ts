@@ -1,8 +1,6 @@
 import type { Environment } from '../environments';
+import { OBJECT_NAME } from './names';
 import { cidrFindings, unless } from './outside';
-
-/** A name of an object. */
-const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
 /** What cannot work in how users reach nginx. */
 export function edgeFindings({ edge, url }: Pick<Environment, 'edge' | 'url'>): string[] {
@@ -19,7 +17,7 @@ export function edgeFindings({ edge, url }: Pick<Environment, 'edge' | 'url'>): 
         ] as const);
   return [
     ...[...names, ...(namespace === undefined ? [] : [['edge.proxies.namespace', namespace] as const])].flatMap(([setting, name]) =>
-      unless(NAME.test(name), `${setting} ${JSON.stringify(name)} must be lower-case letters, digits, hyphens and dots`),
+      unless(OBJECT_NAME.test(name), `${setting} ${JSON.stringify(name)} must be lower-case letters, digits, hyphens and dots`),
     ),
     ...cidrFindings(
       'edge.proxies.addresses',

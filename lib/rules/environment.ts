@@ -3,7 +3,8 @@ import type { PhpSettings, QueueScale } from '../components/php';
 import { isCount } from '../kubernetes/scale';
 import { backupFindings } from './backup';
 import { argocdFindings } from './delivery';
-import { DNS_LABEL, unless } from './outside';
+import { DNS_LABEL } from './names';
+import { unless } from './outside';
 import { certificatesFindings } from './certificates';
 import { edgeFindings } from './edge';
 import { measuringFindings } from './monitoring';
@@ -63,12 +64,6 @@ export function environmentFindings(environment: Environment): string[] {
   })) {
     scaleFindings(setting, scale).forEach((finding) => check(false, finding));
   }
-  check(isCount(php.childrenPerPod), `php.childrenPerPod ${php.childrenPerPod} must be a whole number of at least 1`);
-  check(
-    php.scale.targetMemoryPercent === undefined,
-    `php.scale.targetMemoryPercent ${php.scale.targetMemoryPercent} measures nothing: with pm = static PHP-FPM holds as much memory at rest as at work. ` +
-      'Remove it; php.scale.targetCpuPercent decides',
-  );
 
   argocdFindings(environment).forEach((finding) => check(false, finding));
   backupFindings(environment).forEach((finding) => check(false, finding));

@@ -11,6 +11,7 @@ import { connectionsOf, totalConnectionsOf, type PhpSettings } from '../componen
 import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import { isCount, maximumOf } from '../kubernetes/scale';
+import { DNS_LABEL } from './names';
 import { cidrFindings, hostFindings, outsideFindings, portFindings, unless } from './outside';
 
 /** MiB of MySQL beside the buffer pool and the connections: performance schema, redo and binary log buffers, the server itself. */
@@ -78,7 +79,7 @@ function mocoFindings({ replicas, operatorNamespace, backup }: MocoSettings): st
   return [
     ...unless([1, 3, 5].includes(count), `mysql.replicas ${count} must be 1, 3 or 5, which is what MOCO keeps a majority of`),
     ...unless(
-      operatorNamespace === undefined || /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(operatorNamespace),
+      operatorNamespace === undefined || DNS_LABEL.test(operatorNamespace),
       `mysql.operatorNamespace ${JSON.stringify(operatorNamespace)} must be lower-case letters, digits and hyphens, 63 at most`,
     ),
     ...(backup === undefined

@@ -10,9 +10,6 @@ interface OutsideServer {
   readonly certificateAuthorities?: string;
 }
 
-/** A name of an object or a namespace: a DNS label. */
-export const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-
 /** Names joined by dots. One without a dot would be looked up in the namespace. */
 const FULL_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/i;
 

@@ -2,11 +2,18 @@ import { DECIDED } from '../components/php';
 import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import { isCount } from '../kubernetes/scale';
-import { cidrFindings, DNS_LABEL, portFindings, unless } from './outside';
+import { DNS_LABEL } from './names';
+import { cidrFindings, portFindings, unless } from './outside';
 
 /** What cannot work in the settings of the application and its workers; how many pods of each is a matter of all workloads. */
 export function phpFindings({ php }: Pick<Environment, 'php'>): string[] {
   return [
+    ...unless(isCount(php.childrenPerPod), `php.childrenPerPod ${php.childrenPerPod} must be a whole number of at least 1`),
+    ...unless(
+      php.scale.targetMemoryPercent === undefined,
+      `php.scale.targetMemoryPercent ${php.scale.targetMemoryPercent} measures nothing: with pm = static PHP-FPM holds as much memory at rest as at work. ` +
+        'Remove it; php.scale.targetCpuPercent decides',
+    ),
     ...unless(
       php.kedaNamespace === undefined || DNS_LABEL.test(php.kedaNamespace),
       `php.kedaNamespace ${JSON.stringify(php.kedaNamespace)} must be lower-case letters, digits and hyphens, 63 at most`,

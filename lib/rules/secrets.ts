@@ -1,11 +1,9 @@
 import type { ExternalSecretsSettings, SecretStoreSettings } from '../components/secrets';
 import type { Environment } from '../environments';
+import { OBJECT_NAME } from './names';
 import { unless } from './outside';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** Name of an object. */
-const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
 /** What cannot work in where an environment's Secrets come from. */
 export function secretsFindings({ secrets }: Pick<Environment, 'secrets'>): string[] {

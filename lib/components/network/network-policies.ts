@@ -5,10 +5,9 @@ import {
   type NetworkPolicyEgressRule,
   type NetworkPolicyIngressRule,
   type NetworkPolicyPeer,
-  type NetworkPolicyPort,
 } from '../../../imports/k8s';
 import { labelsFor } from '../../kubernetes/labels';
-import { FLOWS, podsOf, WORKLOADS, type Flow, type Location, type Network, type Outside, type Workload } from './flows';
+import { FLOWS, podsOf, WORKLOADS, type Location, type Network, type Outside, type Workload } from './flows';
 
 /** `deny-all` for every pod of the namespace, and one policy for each workload with what the table of flows allows it. */
 export class NetworkPolicies extends Construct {
@@ -22,11 +21,11 @@ export class NetworkPolicies extends Construct {
         (flow.with === undefined || exists(flow.with)) &&
         (flow.without === undefined || !exists(flow.without)),
     );
-    /** Who it is, place by place, each with its ports. */
-    const placesOf = (party: Workload | Outside, ports: Flow['ports']): { peers: NetworkPolicyPeer[]; ports: NetworkPolicyPort[] }[] =>
+    /** Who it is, place by place, and the ports of a place that has its own. */
+    const placesOf = (party: Workload | Outside): { peers: NetworkPolicyPeer[]; ports?: readonly number[] | undefined }[] =>
       isWorkload(party)
-        ? [{ peers: [{ podSelector: { matchLabels: podsOf(party) } }], ports: ports.map(tcp) }]
-        : [outside[party] ?? []].flat().map((location) => ({ peers: peersAt(location), ports: (location.ports ?? ports).map(tcp) }));
+        ? [{ peers: [{ podSelector: { matchLabels: podsOf(party) } }] }]
+        : [outside[party] ?? []].flat().map((location) => ({ peers: peersAt(location), ports: location.ports }));
     new KubeNetworkPolicy(this, 'deny-all', {
       metadata: { name: 'deny-all', labels: labelsFor({ name: 'network', instance: 'deny-all', role: 'policy' }) },
       spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
@@ -34,12 +33,14 @@ export class NetworkPolicies extends Construct {
     for (const workload of workloads) {
       const ingress = flows
         .filter((flow) => flow.to === workload)
-        .flatMap((flow) =>
-          placesOf(flow.from, flow.ports).map(({ peers }): NetworkPolicyIngressRule => ({ from: peers, ports: flow.ports.map(tcp) })),
+        .flatMap(({ from, ports }) =>
+          placesOf(from).map(({ peers }): NetworkPolicyIngressRule => ({ from: peers, ports: ports.map(tcp) })),
         );
       const egress = flows
         .filter((flow) => flow.from === workload)
-        .flatMap((flow) => placesOf(flow.to, flow.ports).map(({ peers, ports }): NetworkPolicyEgressRule => ({ to: peers, ports })));
+        .flatMap((flow) =>
+          placesOf(flow.to).map(({ peers, ports = flow.ports }): NetworkPolicyEgressRule => ({ to: peers, ports: ports.map(tcp) })),
+        );
       new KubeNetworkPolicy(this, workload, {
         metadata: { name: workload, labels: labelsFor({ name: 'network', instance: workload, role: 'policy' }) },
         spec: {
