@@ -23,6 +23,32 @@ export const RELEASES: Readonly<Record<string, Drill<WebCluster>>> = {
   nginx: broken('an nginx.conf that nginx refuses', {}, { 'nginx/nginx.conf': (text) => text.replace('sendfile on;', 'sendfile maybe;') }),
   pool: broken('a www.conf that PHP-FPM refuses', {}, { 'php/www.conf': (text) => text.replace('clear_env = no', 'clear_env = perhaps') }),
   ini: broken('a php.ini that PHP-FPM cannot start with', {}, { 'php/php.ini': (text) => `${text}\nopcache.preload = /missing.php\n` }),
+  turn: {
+    promise: 'a release while the migration of another runs, under load: its own waits for the end of that one, says so, and then runs',
+    run: async (web) => {
+      const load = await web.startLoad();
+      // What such a migration holds, for as long as one of many rows takes.
+      const other = statements(web, "SELECT GET_LOCK('fintrack_migration', 10)", 'SELECT SLEEP(40)');
+      const began = Date.now();
+      await web.release({}, release('whose migration waits'));
+      const said = await until('its migration to wait', 35, async () => {
+        const { stdout } = await web.kubectl.try([
+          'logs',
+          '--selector=app.kubernetes.io/instance=migration',
+          '--container=migration',
+          '--tail=-1',
+        ]);
+        return /another migration runs.*/.exec(stdout)?.[0];
+      });
+      await other;
+      const held = Date.now() - began;
+      await web.rolledOut();
+      const migrated = Date.now() - began;
+      await web.release();
+      await web.rolledOut();
+      return `“${said}”; the other held it for ${(held / 1000).toFixed(0)} s, the release was there ${((migrated - held) / 1000).toFixed(0)} s later; ${await web.finish(load)}`;
+    },
+  },
   migration: {
     promise:
       'a release whose migration fails, under load: the last release serves every request, and says why; the next release goes through',
