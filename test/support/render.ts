@@ -23,7 +23,8 @@ export function render(build: (chart: Chart) => void): Rendered {
 const READ: Readonly<Record<string, string>> = {
   'php/php.ini': 'opcache.memory_consumption = 192\npost_max_size = 24M\n',
   'php/www.conf': 'process_control_timeout = 60s\n',
-  'nginx/nginx.conf': 'worker_shutdown_timeout 65s;\nclient_max_body_size 24m;\nlimit_conn large_bodies 16;\n',
+  'nginx/fastcgi.conf': 'limit_conn large_bodies 16;\n',
+  'nginx/nginx.conf': 'worker_shutdown_timeout 65s;\nclient_max_body_size 24m;\n',
 };
 
 /** Stand-ins for the files of `docker/`: each holds its own name, and what `changes` says instead. */

@@ -63,7 +63,7 @@ export class Nginx extends Construct {
     });
     // The large bodies that nginx takes at once; 200 MiB for those below 100 kB on all its connections; and answers of PHP, 2 MiB each.
     const temporary =
-      amountIn(props.files, 'nginx/nginx.conf', 'limit_conn', (value) => Number(value.split(' ')[1])) *
+      amountIn(props.files, 'nginx/fastcgi.conf', 'limit_conn', (value) => Number(value.split(' ')[1])) *
         amountIn(props.files, 'nginx/nginx.conf', 'client_max_body_size', mebibytesIn) +
       640;
     new StatelessWorkload(this, 'deployment', {

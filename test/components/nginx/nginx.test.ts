@@ -73,7 +73,11 @@ describe('nginx', () => {
 
   test('rolls when one of its files changes', () => {
     const before = podOf(nginx(minimal).manifests, 'Deployment', 'nginx');
-    const after = podOf(nginx(minimal, sampleFiles({ 'nginx/fastcgi.conf': '# changed\n' })).manifests, 'Deployment', 'nginx');
+    const after = podOf(
+      nginx(minimal, sampleFiles({ 'nginx/fastcgi.conf': 'limit_conn large_bodies 8;\n' })).manifests,
+      'Deployment',
+      'nginx',
+    );
     expect(after.spec).not.toEqual(before.spec);
   });
 
