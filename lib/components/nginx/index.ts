@@ -1,1 +1,1 @@
-export { Nginx, trustedProxiesFile, type NginxProps, type NginxSettings } from './nginx';
+export { largeBodiesIn, Nginx, trustedProxiesFile, type NginxProps, type NginxSettings } from './nginx';

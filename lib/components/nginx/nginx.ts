@@ -63,7 +63,7 @@ export class Nginx extends Construct {
     });
     // The large bodies that nginx takes at once; 200 MiB for those below 100 kB on all its connections; and answers of PHP, 2 MiB each.
     const temporary =
-      amountIn(props.files, 'nginx/fastcgi.conf', 'limit_conn', (value) => Number(value.split(' ')[1])) *
+      amountIn(props.files, 'nginx/fastcgi.conf', 'limit_conn', largeBodiesIn) *
         amountIn(props.files, 'nginx/nginx.conf', 'client_max_body_size', mebibytesIn) +
       640;
     new StatelessWorkload(this, 'deployment', {
@@ -94,6 +94,12 @@ export class Nginx extends Construct {
       ],
     });
   }
+}
+
+/** How many bodies that wait on its disk nginx takes at once, by `limit_conn`. @returns undefined where it says something else */
+export function largeBodiesIn(value: string): number | undefined {
+  const [, count] = /^large_bodies ([1-9]\d*)$/.exec(value) ?? [];
+  return count === undefined ? undefined : Number(count);
 }
 
 /** What docker/nginx/trusted-proxies.conf is in Compose, for these address blocks. */

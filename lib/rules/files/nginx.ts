@@ -1,6 +1,7 @@
 import type { ComposeFile, DockerFile, DockerFiles } from '../../docker/docker-files';
 import type { Block, Setting } from '../../docker/setting';
-import { settingIn, settingsIn } from '../../docker/settings';
+import { largeBodiesIn } from '../../components/nginx';
+import { secondsOf, settingIn, settingsIn } from '../../docker/settings';
 
 const FILES = ['nginx/nginx.conf', 'nginx/default.prod.conf', 'nginx/fastcgi.conf', 'nginx/security-headers.conf'] as const;
 
@@ -42,6 +43,7 @@ export function nginxFindings(files: DockerFiles): string[] {
     ...headerFindings(files),
     ...pageFindings(files),
     ...serverFindings(files),
+    ...amountFindings(files),
   ];
 }
 
@@ -64,6 +66,24 @@ export function directiveFindings(file: DockerFile | ComposeFile, { key, value, 
         ]
       : []),
   ].map((finding) => `docker/${file}:${line}: ${finding}`);
+}
+
+/** Settings of fastcgi.conf that something is computed from, and what they look like. */
+const AMOUNTS: Readonly<Record<string, readonly [unit: (value: string) => number | undefined, computed: string, like: string]>> = {
+  limit_conn: [largeBodiesIn, "the disk of nginx' pods", 'limit_conn large_bodies 16'],
+  fastcgi_connect_timeout: [secondsOf, 'how long a Gateway waits', 'fastcgi_connect_timeout 2s'],
+  fastcgi_next_upstream_tries: [Number, 'how long a Gateway waits', 'fastcgi_next_upstream_tries 2'],
+};
+
+function amountFindings(files: DockerFiles): string[] {
+  return Object.entries(AMOUNTS).flatMap(([key, [unit, computed, like]]) => {
+    const setting = settingIn(files, 'nginx/fastcgi.conf', key);
+    return unit(setting?.value ?? '')
+      ? []
+      : [
+          `docker/nginx/fastcgi.conf:${setting?.line ?? 1}: ${key} ${setting?.value ?? 'is missing'}, and ${computed} is computed from it; write it like ${like};`,
+        ];
+  });
 }
 
 function placeFindings(files: DockerFiles): string[] {
