@@ -52,12 +52,13 @@ export const SPEED: Readonly<Record<string, Drill<WebCluster>>> = {
   files: {
     promise: 'files: at least 90 % of an nginx that does nothing else',
     run: async (web) => {
-      const [own] = await web.kubectl.list('pods', 'app.kubernetes.io/instance=nginx');
+      const [name = fail('there is no nginx')] = await web.podsOf('nginx');
+      const own = await web.pod(name);
       const bare = new Kubectl('default');
       await bare.try(['delete', 'pod/bare-nginx', 'configmap/bare-nginx', '--ignore-not-found']);
       await bare.out(
         ['create', '--filename', '-'],
-        JSON.stringify({ apiVersion: 'v1', kind: 'List', items: bareNginx(own?.['spec'].containers[0].resources) }),
+        JSON.stringify({ apiVersion: 'v1', kind: 'List', items: bareNginx(own['spec'].containers[0].resources) }),
       );
       await bare.out(['wait', 'pod/bare-nginx', '--for=condition=Ready', '--timeout=60s']);
       const addressOf = (pod?: KubernetesObject) => (pod?.['status'].podIP as string | undefined) ?? fail('the pod has no address');
