@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from './kubectl';
 import type { Prometheus } from './prometheus';
 import { fail } from './report';
 
@@ -20,13 +21,17 @@ export class Alerts {
   constructor(private readonly prometheus: Prometheus) {}
 
   /**
-   * Holds a drill to what it may set off.
+   * Holds a drill to what it may set off, and waits until nothing critical of it is left that the next one would be blamed for.
    * @param began when the drill did, in milliseconds since the epoch
    * @param expected critical alerts that it must set off
    * @returns what fired
    * @throws when another critical one did, or one of these did not
    */
   async hold(drill: string, began: number, expected: readonly string[]): Promise<string> {
+    await until('critical alerts to end', 1200, async () => {
+      const names = await this.prometheus.critical();
+      return names.length === 0 || fail(names.join(', '));
+    });
     const fired = await this.prometheus.firedSince(began);
     const text = fired.map(({ name, severity, after }) => `${name} (${severity}) after ${after} s`).join(', ') || 'none';
     this.rows.push(`| ${drill} | ${expected.join(', ') || 'none'} | ${text} |`);

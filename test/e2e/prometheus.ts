@@ -39,7 +39,13 @@ export class Prometheus {
     return [...new Set(samples.map(({ labels }) => labels['alertname'] ?? ''))].sort();
   }
 
-  /** The alerts that fired from a moment on, in the order in which they began to. @param began in milliseconds since the epoch */
+  /** Names of the critical alerts that fire, or will if what they are about goes on. */
+  async critical(): Promise<string[]> {
+    const samples = await this.query(`ALERTS{namespace="${this.namespace}", severity="critical"}`);
+    return [...new Set(samples.map(({ labels }) => labels['alertname'] ?? ''))].sort();
+  }
+
+  /** The alerts that began to fire after a moment, in the order in which they began to. @param began in milliseconds since the epoch */
   async firedSince(began: number): Promise<Alert[]> {
     const start = began / 1000;
     const result = await this.ask<{ metric: Record<string, string>; values: [number, string][] }>('query_range', {
@@ -49,6 +55,7 @@ export class Prometheus {
       step: String(STEP),
     });
     return result
+      .filter(({ values }) => (values[0]?.[0] ?? start) > start)
       .map(({ metric, values }) => ({
         name: metric['alertname'] ?? '',
         severity: metric['severity'] ?? '',

@@ -4,7 +4,15 @@ import { fail } from '../report';
 
 const NAME = 'bucket';
 const PORT = 7070;
-const FOLDER = '/data/fintrack';
+
+/** Each folder is a bucket. */
+const FOLDER = '/data';
+const BUCKET = 'fintrack';
+
+/** Another bucket, of so few mebibytes that it can be filled. */
+export const SMALL = 'small';
+const SMALL_SIZE = 64;
+const FILLER = 'filler';
 
 /** A store that speaks S3, in a namespace of its own: it outlives the one that is backed up. Each object is a file in its pod. */
 export class Bucket {
@@ -29,14 +37,17 @@ export class Bucket {
     const container = {
       name: NAME,
       image: 'fintrack-bucket:demo',
-      command: ['sh', '-c', `mkdir -p ${FOLDER} && exec versitygw --quiet --port :${PORT} posix --nometa /data`],
+      command: ['sh', '-c', `mkdir -p ${FOLDER}/${BUCKET} && exec versitygw --quiet --port :${PORT} posix --nometa ${FOLDER}`],
       env: [
         { name: 'ROOT_ACCESS_KEY', ...fromSecret('access-key-id') },
         { name: 'ROOT_SECRET_KEY', ...fromSecret('secret-access-key') },
       ],
       readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 1 },
       resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '512Mi' } },
-      volumeMounts: [{ name: 'data', mountPath: '/data' }],
+      volumeMounts: [
+        { name: 'data', mountPath: FOLDER },
+        { name: SMALL, mountPath: `${FOLDER}/${SMALL}` },
+      ],
     };
     const metadata = { name: NAME, namespace };
     const objects = Yaml.stringify(
@@ -58,7 +69,15 @@ export class Bucket {
           strategy: { type: 'Recreate' },
           template: {
             metadata: { labels },
-            spec: { containers: [container], volumes: [{ name: 'data', persistentVolumeClaim: { claimName: NAME } }] },
+            spec: {
+              // The first process of a container cannot be held up from within it.
+              shareProcessNamespace: true,
+              containers: [container],
+              volumes: [
+                { name: 'data', persistentVolumeClaim: { claimName: NAME } },
+                { name: SMALL, emptyDir: { medium: 'Memory', sizeLimit: `${SMALL_SIZE}Mi` } },
+              ],
+            },
           },
         },
       },
@@ -78,8 +97,26 @@ export class Bucket {
   }
 
   /** What a shell in it says. */
-  async run(command: string): Promise<string> {
-    return this.kubectl.out(['exec', `deployment/${NAME}`, '--', 'sh', '-c', `cd ${FOLDER} && ${command}`]);
+  async run(command: string, bucket = BUCKET): Promise<string> {
+    return this.kubectl.out(['exec', `deployment/${NAME}`, '--', 'sh', '-c', `cd ${FOLDER}/${bucket} && ${command}`]);
+  }
+
+  /** Stops it again and again. @param then what happens each time, in which `resume` has it go on @returns how to undo it */
+  async hinder(then: string): Promise<() => Promise<void>> {
+    const shell = `tell() { kill -s "$1" $(pidof versitygw); }; resume() { tell CONT; }; while :; do tell STOP; ${then}; done`;
+    const id = (await this.run(`{ sh -c '${shell}' >/dev/null 2>&1 & echo $!; }`)).trim();
+    return async () => {
+      await this.run(`kill ${id}; kill -s CONT $(pidof versitygw)`);
+    };
+  }
+
+  /** Leaves no room in the small one. */
+  async fill(): Promise<void> {
+    await this.run(`! dd if=/dev/zero of=${FILLER} bs=4k count=${(SMALL_SIZE + 1) * 256} 2>/dev/null`, SMALL);
+  }
+
+  async makeRoom(): Promise<void> {
+    await this.run(`rm ${FILLER}`, SMALL);
   }
 
   /** Changes a byte in the middle of the youngest file of a folder. @returns its name */
@@ -89,12 +126,12 @@ export class Bucket {
     if (!file || !(size > 0)) {
       fail(`nothing is in ${folder}`);
     }
-    await this.run(`cp ${file} /data/sound && printf '\\377\\000\\377' | dd of=${file} bs=1 seek=${Math.floor(size / 2)} conv=notrunc`);
+    await this.run(`cp ${file} ${FOLDER}/sound && printf '\\377\\000\\377' | dd of=${file} bs=1 seek=${Math.floor(size / 2)} conv=notrunc`);
     return file;
   }
 
   /** Undoes that. */
   async mend(file: string): Promise<void> {
-    await this.run(`cp /data/sound ${file}`);
+    await this.run(`cp ${FOLDER}/sound ${file}`);
   }
 }

@@ -8,6 +8,7 @@ import { Installation } from '../installation';
 import { until, type KubernetesObject } from '../kubectl';
 import { fail, type Report } from '../report';
 import { BACKUP, MYSQL, store } from './environment';
+import { Logs } from './logs';
 
 type CronJob = 'backup' | 'backup-prune' | 'backup-redis' | 'restore-test';
 
@@ -21,6 +22,7 @@ export interface Outcome {
 /** FinTrack with backups into a bucket beside it, and what drills do to them. */
 export class BackupCluster extends Installation {
   readonly bucket = store;
+  readonly logs = new Logs(this);
   private settings: Environment;
 
   constructor(report: Report) {
@@ -107,32 +109,6 @@ export class BackupCluster extends Installation {
     return succeeded || said === undefined ? fail(`${cronJob} ${succeeded ? 'succeeded' : `said: ${lastOf(log)}`}`) : said;
   }
 
-  /** Waits until everything that the primary has executed is stored. @returns the seconds it took */
-  async shipped(): Promise<number> {
-    const began = Date.now();
-    const executed = await this.executed(this.primary);
-    await until('the logs to be stored', 180, async () => {
-      const stored = await this.kubectl.out(['exec', 'deployment/backup-logs', '--', 'cat', '/spool/logs/executed']);
-      return (await this.sql(this.primary, `SELECT GTID_SUBSET('${executed}', '${stored}')`)).trim() === '1';
-    });
-    // The file is written before the bucket has it.
-    await until('the bucket to have them', 60, async () => {
-      const said = await this.kubectl.out([
-        'exec',
-        'deployment/backup-logs',
-        '--',
-        'stat',
-        '-c',
-        '%Y',
-        '/spool/logs/executed',
-        '/spool/alive',
-      ]);
-      const [written, alive] = said.trim().split('\n').map(Number);
-      return written !== undefined && alive !== undefined && alive >= written;
-    });
-    return (Date.now() - began) / 1000;
-  }
-
   async executed(pod: string): Promise<string> {
     return (await this.sql(pod, "SELECT REPLACE(@@GLOBAL.gtid_executed, '\\n', '')")).trim();
   }
@@ -181,16 +157,10 @@ export class BackupCluster extends Installation {
     await this.ready();
   }
 
-  /** Whether logs are stored. */
-  async shipping(wanted: boolean): Promise<void> {
-    await this.kubectl.out(['scale', 'deployment/backup-logs', `--replicas=${wanted ? 1 : 0}`]);
-    await this.kubectl.out(['rollout', 'status', 'deployment/backup-logs', '--timeout=300s']);
-  }
-
-  /** Stores in another folder of the bucket from now on, without what was logged before. */
-  async beginHistory(folder: string): Promise<void> {
-    await this.apply({ backup: { ...BACKUP, bucket: { ...BACKUP.bucket, folder } } });
-    await this.shipping(true);
+  /** Stores in another bucket, or another folder of it, from now on; in another folder without what was logged before. @param place @default - as at first */
+  async storeIn(place: Partial<typeof BACKUP.bucket> = {}): Promise<void> {
+    await this.apply({ backup: { ...BACKUP, bucket: { ...BACKUP.bucket, ...place } } });
+    await this.logs.running(true);
   }
 
   /** Declares another primary, by the documented way. */
@@ -243,3 +213,6 @@ export class BackupCluster extends Installation {
 }
 
 export const lastOf = (log: string) => log.trim().split('\n').at(-1) ?? '';
+
+export const matched = (text: string, pattern: RegExp) =>
+  pattern.exec(text)?.[1] ?? fail(`nothing says ${pattern.source}: ${lastOf(text)}`);

@@ -1,6 +1,7 @@
 import { runDrills } from '../drill';
 import { BackupCluster } from './cluster';
-import { DRILLS } from './drills';
+import { FAULTS } from './faults';
+import { RECOVERIES } from './recoveries';
 import { sizes } from './sizes';
 
 /** Backups and restores. @param only names of drills; none means all @returns the exit code */
@@ -9,13 +10,13 @@ export const backupDrills = (only: readonly string[]) =>
     {
       name: 'backup',
       // Of hours, so only where it is named.
-      drills: only.includes('sizes') ? { ...DRILLS, sizes } : DRILLS,
+      drills: { ...RECOVERIES, ...FAULTS, ...(only.includes('sizes') && { sizes }) },
       install: (report) => new BackupCluster(report),
       create: () => ({
         promise: 'FinTrack with backups comes up from nothing, and its logs are stored',
         run: async (cluster) => {
           await cluster.create();
-          return `stored after ${(await cluster.shipped()).toFixed(0)} s`;
+          return `stored after ${(await cluster.logs.stored()).toFixed(0)} s`;
         },
       }),
       subject: async (cluster) => {

@@ -68,14 +68,14 @@ export const sizes: Drill<BackupCluster> = {
     const measured: Measured[] = [];
     for (const [index, size] of SIZES.entries()) {
       // A history of its own for each: nothing has to ship what the fill logs.
-      await cluster.shipping(false);
+      await cluster.logs.running(false);
       const began = Date.now();
       await fill(cluster, SIZES[index - 1] ?? 0, size);
       const filled = (Date.now() - began) / 1000;
-      await cluster.beginHistory(`drill-${size}`);
+      await cluster.storeIn({ folder: `drill-${size}` });
       const seconds = size * SECONDS_PER_GB + 600;
       const dump = await cluster.run('backup', seconds);
-      await cluster.shipped();
+      await cluster.logs.stored();
       const log = await cluster.restoreBeside(undefined, seconds);
       const count = 'SELECT COUNT(*) FROM financial_tracker.ballast';
       const [live, copy] = [await cluster.sql(cluster.primary, count), await cluster.restored(count)];

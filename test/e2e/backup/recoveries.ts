@@ -1,13 +1,9 @@
 import { pause, type Drill } from '../drill';
-import { until } from '../kubectl';
 import { fail } from '../report';
-import { lastOf, type BackupCluster } from './cluster';
+import { lastOf, matched, type BackupCluster } from './cluster';
 
-const matched = (text: string, pattern: RegExp) => pattern.exec(text)?.[1] ?? fail(`nothing says ${pattern.source}: ${lastOf(text)}`);
-const stored = async (cluster: BackupCluster) => Number(await cluster.bucket.run('ls drill/dumps/snapshots 2>/dev/null | wc -l'));
-
-/** What may happen to backups, and what backups are for. */
-export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
+/** What backups are for. */
+export const RECOVERIES: Readonly<Record<string, Drill<BackupCluster>>> = {
   copy: {
     promise: 'dump under writes, then the restore test and a restore: both equal by rows and checksums, the second to the running server',
     run: async (cluster) => {
@@ -17,7 +13,7 @@ export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
       await pause(5);
       const books = await cluster.settle(ledger);
       await cluster.silence(true);
-      await cluster.shipped();
+      await cluster.logs.stored();
       const test = await cluster.run('restore-test');
       const proven = matched(test.log, /(\d+ tables have the rows and checksums)/);
       const log = await cluster.restoreBeside();
@@ -47,7 +43,7 @@ export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
         cluster.primary,
         'SET foreign_key_checks = 0; RENAME TABLE financial_tracker.transactions TO financial_tracker.lost; DROP TABLE financial_tracker.lost',
       );
-      await cluster.shipped();
+      await cluster.logs.stored();
       const log = await cluster.restoreBeside(`${moment}Z`);
       const { acknowledged, missing, twice } = await ledger.balance((query) => cluster.restored(query));
       // The documented way back for one table.
@@ -65,79 +61,6 @@ export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
       return missing.length + twice.length === 0
         ? `restored to ${moment}Z in ${matched(log, /restored to \S+ after (\d+) s/)} s with ${acknowledged} acknowledged writes; the table copied back: ${back}`
         : fail(`${missing.length} of ${acknowledged} are missing, ${twice.length} are twice`);
-    },
-  },
-  killed: {
-    promise: 'dump killed half-way: no half backup is counted, and the next try makes a whole one',
-    run: async (cluster) => {
-      // Enough that a dump takes seconds.
-      await cluster.sql(
-        cluster.primary,
-        `CREATE TABLE financial_tracker.ballast (id INT AUTO_INCREMENT PRIMARY KEY) SELECT HEX(RANDOM_BYTES(500)) AS text
-           FROM information_schema.COLUMNS a, information_schema.COLUMNS b LIMIT 300000`,
-      );
-      const before = await stored(cluster);
-      const job = await cluster.startJob('backup');
-      await until('the dump to begin', 120, async () => (await cluster.kubectl.try(['logs', `job/${job}`])).stdout.includes('dumping'));
-      const pods = () => cluster.kubectl.list('pods', `job-name=${job}`);
-      const [first] = await pods();
-      await cluster.kill(first?.metadata.name ?? fail('the Job has no pod'), 'restic backup');
-      await until('its pod to fail', 60, async () => (await pods()).some(({ status }) => status.phase === 'Failed'));
-      const after = await stored(cluster);
-      const { succeeded, log } = await cluster.outcomeOf(job);
-      const last = await stored(cluster);
-      await cluster.sql(cluster.primary, 'DROP TABLE financial_tracker.ballast');
-      return succeeded && after === before && last === before + 1
-        ? `${before} dumps before and after the kill, ${last} after the Job's second try, which took ${matched(log, /after (\d+) s/)} s`
-        : fail(`${before} dumps before, ${after} after the kill, ${last} after the Job ${succeeded ? 'succeeded' : 'failed'}`);
-    },
-  },
-  keys: {
-    promise: 'wrong key of the encryption, then of the bucket: the backup fails and says which',
-    run: async (cluster) => {
-      const restorePassword = await cluster.replaceKey('repository-password', 'not-the-one');
-      const password = await cluster.mustFail('backup', /encrypted with another key than .* Secret fintrack-backup/);
-      await restorePassword();
-      const restoreAccess = await cluster.replaceKey('secret-access-key', 'not-the-one');
-      const access = await cluster.mustFail('backup', /does it take this access key/);
-      await restoreAccess();
-      await cluster.run('backup');
-      return `“${password}”; “${access}”; with the right ones it succeeds`;
-    },
-  },
-  unreachable: {
-    promise: 'bucket away for minutes under writes: the backup fails, shipping is not ready, then everything is stored without a gap',
-    run: async (cluster) => {
-      await cluster.openDoor();
-      const ledger = await cluster.startLedger(4, 20);
-      await cluster.bucket.available(false);
-      const said = await cluster.mustFail('backup', /dumps cannot be read/);
-      const pod = (await cluster.kubectl.list('pods', 'app.kubernetes.io/instance=backup-logs'))[0]?.metadata.name ?? '';
-      const unready = await cluster.readyIs(pod, false, 300);
-      await cluster.bucket.available(true);
-      const back = await cluster.readyIs(pod, true, 300);
-      const books = await cluster.settle(ledger);
-      await cluster.shipped();
-      const test = await cluster.run('restore-test');
-      return `backup: “${said}”; shipping not ready ${unready.toFixed(0)} s after the backup had failed, ready ${back.toFixed(0)} s after the bucket was back; ${books}; ${lastOf(test.log)}`;
-    },
-  },
-  corrupt: {
-    promise: 'one byte of the stored dump, then of a log, changed: the restore test fails and says which',
-    run: async (cluster) => {
-      await cluster.run('backup');
-      const said: string[] = [];
-      await cluster.shipped();
-      for (const [folder, why] of [
-        ['drill/dumps/data', /.*(hash|ciphertext|invalid|damaged|unexpected).*/i],
-        ['drill/logs/data', /piece \S+ of the logs cannot be read.*/],
-      ] as const) {
-        const file = await cluster.bucket.corrupt(folder);
-        said.push(await cluster.mustFail('restore-test', why));
-        await cluster.bucket.mend(file);
-      }
-      await cluster.run('restore-test');
-      return `${said.map((text) => `“${text.slice(0, 160)}”`).join('; ')}; mended, it succeeds`;
     },
   },
   redis: {
@@ -190,7 +113,7 @@ export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
       await cluster.ready();
       const books = await cluster.settle(ledger);
       await cluster.silence(true);
-      await cluster.shipped();
+      await cluster.logs.stored();
       await cluster.restoreBeside();
       const balance = await ledger.balance((query) => cluster.restored(query));
       const [live, copy] = [
@@ -213,7 +136,7 @@ export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
       await pause(5);
       const books = await cluster.settle(ledger);
       await cluster.silence(true);
-      await cluster.shipped();
+      await cluster.logs.stored();
       const before = await cluster.sums((query) => cluster.sql(cluster.primary, query));
       const secrets = await cluster.kubectl.out(['get', 'secrets', '--output=json']);
       await cluster.kubectl.out(['delete', 'namespace', cluster.kubectl.namespace]);
@@ -224,7 +147,7 @@ export const DRILLS: Readonly<Record<string, Drill<BackupCluster>>> = {
       await cluster.openDoor();
       const again = await cluster.audit(ledger);
       await cluster.run('backup');
-      await cluster.shipped();
+      await cluster.logs.stored();
       const test = await cluster.run('restore-test');
       return before === after
         ? `${books}; restored in ${seconds.toFixed(0)} s, serving ${((Date.now() - began) / 1000).toFixed(0)} s after the deletion with all checks: ${again}; and backed up again: ${lastOf(test.log)}`
