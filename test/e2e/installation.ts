@@ -34,6 +34,22 @@ export abstract class Installation {
     return this.deployment.kubectl;
   }
 
+  /** Folder of what is applied. */
+  get manifestFolder(): string {
+    return this.deployment.folder;
+  }
+
+  /** What its Secrets hold, by `Secret/key`. */
+  async secretValues(): Promise<ReadonlyMap<string, string>> {
+    const secrets = await this.kubectl.list('secrets');
+    const entries = secrets.flatMap((secret) =>
+      Object.entries<string>(secret['data']).map(
+        ([key, value]) => [`${secret.metadata.name}/${key}`, Buffer.from(value, 'base64').toString()] as const,
+      ),
+    );
+    return new Map(entries);
+  }
+
   /** Takes away what an earlier run left, and applies everything anew. */
   async begin(): Promise<void> {
     await this.kubectl.try(['delete', 'namespace', this.kubectl.namespace, '--ignore-not-found']);

@@ -1,3 +1,4 @@
+import { CANARY } from '../canary';
 import type { Drill } from '../drill';
 import { until } from '../kubectl';
 import { fail } from '../report';
@@ -154,6 +155,20 @@ export const FAULTS: Readonly<Record<string, Drill<BackupCluster>>> = {
       await cluster.sql(cluster.primary, 'USE financial_tracker; DROP TABLE first, second');
       await cluster.silence(false);
       return `${said.map((text) => `“${text}”`).join('; ')}; mended: ${lastOf(test.log)}`;
+    },
+  },
+  canary: {
+    promise: `${CANARY.promise}, while a dump asks MySQL and a restored server is kept`,
+    run: async (cluster) => {
+      await cluster.restoreBeside();
+      // It waits for what reads a table, so it is there to be looked at.
+      const replica = cluster.servers.find((server) => server !== cluster.primary) ?? fail('there is no replica');
+      const reader = cluster.sql(replica, 'SELECT SLEEP(18) FROM financial_tracker.migrations LIMIT 1');
+      const job = await cluster.startJob('backup');
+      await until('the dump to begin', 120, async () => (await cluster.kubectl.try(['logs', `job/${job}`])).stdout.includes('dumping'));
+      const said = await CANARY.run(cluster);
+      await reader;
+      return said;
     },
   },
 };

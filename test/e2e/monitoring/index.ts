@@ -1,3 +1,4 @@
+import { CANARY } from '../canary';
 import { runDrills } from '../drill';
 import { MonitoringCluster } from './cluster';
 import { SEEN, TOLD } from './drills';
@@ -8,7 +9,7 @@ export const monitoringDrills = (only: readonly string[]) =>
   runDrills<MonitoringCluster>(
     {
       name: 'monitoring',
-      drills: { ...SEEN, ...SCALED, ...TOLD },
+      drills: { ...SEEN, ...SCALED, ...TOLD, canary: CANARY },
       install: (report) => new MonitoringCluster(report),
       create: () => ({
         promise: 'FinTrack with metrics comes up from nothing',

@@ -44,13 +44,6 @@ export class SecretsCluster extends WebCluster {
     return secretNamesOf(credentialsFor(DRILL));
   }
 
-  /** Every value, by `Secret/key`. */
-  get values(): ReadonlyMap<string, string> {
-    return new Map(
-      [...this.entries].flatMap(([secret, entry]) => Object.entries(entry).map(([key, value]) => [`${secret}/${key}`, value])),
-    );
-  }
-
   /** From nothing, and with the store that the manifests want to be there. */
   override async begin(): Promise<void> {
     await super.begin();
@@ -70,7 +63,7 @@ export class SecretsCluster extends WebCluster {
 
   /** A value as it is in the store. */
   value(secret: string, key: string): string {
-    return this.values.get(`${secret}/${key}`) ?? fail(`the store has no ${key} of ${secret}`);
+    return this.entries.get(secret)?.[key] ?? fail(`the store has no ${key} of ${secret}`);
   }
 
   /** What a Secret has. */

@@ -1,5 +1,5 @@
+import { CANARY } from '../canary';
 import { runDrills } from '../drill';
-import { CANARY } from './canary';
 import { SecretsCluster } from './cluster';
 import { ROTATIONS } from './rotations';
 import { STORE_DRILLS } from './stores';
@@ -9,7 +9,7 @@ export const secretsDrills = (only: readonly string[]) =>
   runDrills<SecretsCluster>(
     {
       name: 'secrets',
-      drills: { ...STORE_DRILLS, ...ROTATIONS, ...CANARY },
+      drills: { ...STORE_DRILLS, ...ROTATIONS, canary: CANARY },
       install: (report) => new SecretsCluster(report),
       create: () => ({
         promise: 'FinTrack comes up from nothing with Secrets that External Secrets made of what a store has',

@@ -1,0 +1,60 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { spellingsOf } from '../support/canary';
+import type { Drill } from './drill';
+import type { Installation } from './installation';
+import { fail } from './report';
+
+/** Samples of all processes that a container is asked for; probes come and go between them. */
+const SAMPLES = 20;
+
+const PROCESSES = `for i in $(seq ${SAMPLES}); do cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null; sleep 0.3; done; true`;
+
+/** Everything that can be read of the installation without being allowed to read Secrets, by where it is. */
+async function readable({ kubectl, manifestFolder }: Installation): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const pods = (await kubectl.list('pods')).filter(({ status }) => ['Running', 'Succeeded', 'Failed'].includes(status.phase as string));
+  // At once, and before all else: what a Job runs is soon over.
+  const samples = pods.flatMap(({ metadata, status }) =>
+    (status.containerStatuses as { name: string; state: { running?: object } }[])
+      .filter(({ state }) => state.running)
+      .map(async ({ name }) => {
+        const args = ['exec', metadata.name, `--container=${name}`, '--', 'sh', '-c', PROCESSES];
+        found.set(`processes of ${metadata.name}/${name}`, (await kubectl.try(args)).stdout);
+      }),
+  );
+  await Promise.all(samples);
+  for (const file of readdirSync(manifestFolder)) {
+    found.set(`dist/${file}`, readFileSync(join(manifestFolder, file), 'utf8'));
+  }
+  const names = await kubectl.out(['api-resources', '--namespaced', '--verbs=list', '--output=name']);
+  // The SecretStore with the values stands for the store, which is not the cluster's.
+  const kinds = names.split('\n').filter((kind) => kind !== '' && !/^(secrets|secretstores\.external-secrets\.io)$/.test(kind));
+  found.set('kubectl get', (await kubectl.try(['get', kinds.join(','), '--output=yaml', '--show-managed-fields'])).stdout);
+  const described = kinds.filter((kind) => !kind.startsWith('pods.metrics'));
+  found.set('kubectl describe', (await kubectl.try(['describe', described.join(',')])).stdout);
+  found.set('kubectl describe secrets', await kubectl.out(['describe', 'secrets']));
+  for (const { metadata } of pods) {
+    found.set(`logs of ${metadata.name}`, await kubectl.out(['logs', metadata.name, '--all-containers']));
+  }
+  return found;
+}
+
+/** Whether a value surfaces. */
+export const CANARY = {
+  promise:
+    'no value of a Secret is in manifests, objects, events, descriptions and logs, nor in the environment or the arguments of a process',
+  run: async (cluster: Installation) => {
+    const values = await cluster.secretValues();
+    const places = await readable(cluster);
+    const shown = [...values].flatMap(([name, value]) => {
+      const spellings = spellingsOf(value);
+      return [...places].flatMap(([place, text]) => (spellings.some((spelling) => text.includes(spelling)) ? [`${name} in ${place}`] : []));
+    });
+    const empty = [...places].filter(([place, text]) => text === '' && !place.startsWith('logs')).map(([place]) => place);
+    const size = [...places.values()].reduce((sum, text) => sum + text.length, 0) / 2 ** 20;
+    return shown.length + empty.length === 0
+      ? `${values.size} values, ${places.size} places, ${size.toFixed(1)} MiB of text, processes ${SAMPLES} times each`
+      : fail([...shown, ...empty.map((place) => `${place} could not be read`)].join('; '));
+  },
+} satisfies Drill<Installation>;
