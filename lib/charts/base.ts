@@ -10,6 +10,12 @@ import { DataPriority } from '../kubernetes/priority';
 import { credentialsFor } from './credentials';
 import { Tier, type TierProps } from './tier';
 
+/**
+ * The profile of Pod Security that is enforced, as of the newest Kubernetes that the drills ran on: an older one takes its own newest, and what a
+ * newer one adds to the profile is warned of and audited, so that an upgrade of the cluster refuses no pod.
+ */
+const ENFORCED = 'v1.35';
+
 /** The namespace, what is enforced in it, who may talk to whom, and where its Secrets come from. */
 export class BaseTier extends Tier {
   constructor(scope: Construct, id: string, props: TierProps) {
@@ -21,6 +27,7 @@ export class BaseTier extends Tier {
         labels: {
           ...labelsFor({ name: 'namespace', instance: name, role: 'base' }),
           ...Object.fromEntries(['enforce', 'audit', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted'])),
+          'pod-security.kubernetes.io/enforce-version': ENFORCED,
           ...(props.environment.protectData && PROTECTED),
           ...(props.environment.strict && STRICT),
           // MOCO's pods are as MOCO makes them, and it makes Secrets.

@@ -129,6 +129,11 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     ({ metadata }) => (metadata.labels['pod-security.kubernetes.io/enforce'] = 'baseline'),
     `Namespace ${production.namespace}`,
   ],
+  'R43 3': [
+    `Namespace ${production.namespace}`,
+    ({ metadata }) => (metadata.labels['pod-security.kubernetes.io/enforce-version'] = 'latest'),
+    `Namespace ${production.namespace}`,
+  ],
   R44: ['Service nginx', ({ metadata }) => delete metadata.labels['app.kubernetes.io/part-of'], 'Service nginx'],
   R45: ['HorizontalPodAutoscaler nginx', (object) => (object.apiVersion = 'autoscaling/v2beta2'), 'HorizontalPodAutoscaler nginx'],
   'R45 2': ['ServiceAccount php', (object) => (object.kind = 'Pod'), 'Pod php'],

@@ -55,10 +55,14 @@ export const SURROUNDINGS = {
    * Own namespace with PSA labels. KL use-namespace; CK 21; TR 0037, 0110; KC C061, C068, C209, C212; DT
    * WORKLOAD_INCORRECT_NAMESPACE_VALUE_DEFAULT, ARGO_APP_PROJECT_INCORRECT_NAMESPACE_VALUE.
    */
-  R43: objects('a namespace on every object that can have one, and Pod Security restricted on that', [], ({ kind, metadata }) =>
-    kind === 'Namespace'
-      ? ['enforce', 'audit', 'warn'].every((mode) => metadata.labels?.[`pod-security.kubernetes.io/${mode}`] === 'restricted')
-      : kind === 'PriorityClass' || !['default', 'kube-system', undefined].includes(metadata.namespace),
+  R43: objects(
+    'a namespace on every object that can have one, and Pod Security restricted on that, enforced as of one version',
+    [],
+    ({ kind, metadata }) =>
+      kind === 'Namespace'
+        ? ['enforce', 'audit', 'warn'].every((mode) => metadata.labels?.[`pod-security.kubernetes.io/${mode}`] === 'restricted') &&
+          /^v1\.\d+$/.test(metadata.labels?.['pod-security.kubernetes.io/enforce-version'] ?? '')
+        : kind === 'PriorityClass' || !['default', 'kube-system', undefined].includes(metadata.namespace),
   ),
   /**
    * Labels and ownership. KS label-values; KL required-annotation-email, required-label-owner; PO metadataAndInstanceMismatched; KC C076,
