@@ -6,14 +6,17 @@ import type { Environment } from '../../../lib/environments';
 import { createFinTrack, manifestsOf } from '../../../lib/fintrack';
 import { DockerFiles } from '../../../lib/docker/docker-files';
 import { ownersOf } from '../../support/manifests';
+import { MONITORED } from '../environment';
 import { Kubectl, until } from '../kubectl';
 import type { Report } from '../report';
 import { DRILL as REDIS } from '../redis/cluster';
 import { WebCluster } from '../web/cluster';
 
-/** Everything that may run by itself: a primary and a replica of MySQL, three Redis with their Sentinels and proxies, two of each web pod. */
+/** Everything that may run by itself: a primary and a replica of MySQL, three Redis with their Sentinels and proxies, two of each web pod, and exporters beside them all. */
 const DRILL: Environment = {
   ...REDIS,
+  ...MONITORED,
+  monitoring: { ...MONITORED.monitoring, namespace: `${REDIS.namespace}-monitoring` },
   php: { ...REDIS.php, scale: { replicas: 2 } },
   nginx: { ...REDIS.nginx, scale: { replicas: 2 } },
   mysql: { ...REDIS.mysql, replicas: 1 },
@@ -24,6 +27,9 @@ const METADATA = '169.254.169.254';
 
 /** The port of a machine outside the cluster that `php.egress` names. */
 export const NAMED = 'machine that php.egress names';
+
+/** The port of a machine outside the cluster that `backup.bucket` names. */
+export const BUCKET = 'bucket';
 
 /** Something that listens. */
 export interface Target {
@@ -38,28 +44,36 @@ const PROBE = `echo json_encode(array_map(
 
 /** FinTrack, and pods beside it that are to its policies what its own are. */
 export class NetworkCluster extends WebCluster {
-  readonly elsewhere: Kubectl;
+  readonly elsewhere = new Kubectl(`${DRILL.namespace}-elsewhere`);
+  /** Where Prometheus would be. */
+  readonly monitoring = new Kubectl(DRILL.monitoring?.namespace ?? '');
   private environment = DRILL;
-  /** What answers on this machine: at one port as `php.egress` names it, at the other as it names the internet. */
+  /** What answers on this machine: at one port as `php.egress` names it, at one as it names the internet, at one as the bucket. */
   private readonly listeners: Server[] = [];
 
   constructor(report: Report) {
     super(report, DRILL);
-    this.elsewhere = new Kubectl(`${DRILL.namespace}-elsewhere`);
   }
 
   /** Without the edge that other drills come through: it lets in the addresses of this machine. */
   override async create(): Promise<number> {
     const began = Date.now();
-    const [named, internet] = [await this.listen(), await this.listen()];
+    const [named, internet, bucket] = [await this.listen(), await this.listen(), await this.listen()];
+    const { machine } = await this.sources();
+    const cidrs = [`${machine}/32`];
     const egress = [
-      { cidrs: [`${(await this.sources()).machine}/32`], ports: [named] },
+      { cidrs, ports: [named] },
       { cidrs: ['0.0.0.0/0'], ports: [internet] },
     ];
-    this.environment = { ...DRILL, php: { ...DRILL.php, egress } };
+    this.environment = {
+      ...DRILL,
+      php: { ...DRILL.php, egress },
+      backup: { image: 'fintrack-backup:demo', bucket: { endpoint: `http://${machine}:${bucket}`, name: 'fintrack', cidrs } },
+    };
     await this.begin();
     await this.apply(this.environment);
-    await this.ready();
+    // What answers for the bucket is none.
+    await this.ready(600, 'app.kubernetes.io/name!=backup');
     return (Date.now() - began) / 1000;
   }
 
@@ -99,13 +113,14 @@ export class NetworkCluster extends WebCluster {
     const [dns] = await new Kubectl('kube-system').list('pods', 'k8s-app=kube-dns');
     const [api] = await new Kubectl('default').list('endpoints', 'endpointslice.kubernetes.io/skip-mirror=true');
     const { addresses, ports } = (api?.['subsets'] as { addresses: { ip: string }[]; ports: { port: number }[] }[])[0] ?? {};
-    const [named = 0, internet = 0] = this.listeners.map((listener) => (listener.address() as AddressInfo).port);
+    const [named = 0, internet = 0, bucket = 0] = this.listeners.map((listener) => (listener.address() as AddressInfo).port);
     return new Map<string, Target>([
       ['dns:53', { host: dns?.['status'].podIP as string, port: 53 }],
       ['API server', { host: addresses?.[0]?.ip ?? '', port: ports?.[0]?.port ?? 0 }],
       ['metadata address', { host: METADATA, port: internet }],
       ['machine outside the cluster', { host: machine, port: internet }],
       [NAMED, { host: machine, port: named }],
+      [BUCKET, { host: machine, port: bucket }],
     ]);
   }
 
@@ -159,7 +174,7 @@ export class NetworkCluster extends WebCluster {
     this.listeners.forEach((listener) => listener.close());
     await this.metadata(false);
     await this.kubectl.out(['delete', 'pod', '--selector=fintrack-probe']);
-    await this.elsewhere.try(['delete', 'namespace', this.elsewhere.namespace]);
+    await this.elsewhere.try(['delete', 'namespace', this.elsewhere.namespace, this.monitoring.namespace]);
   }
 }
 

@@ -1,7 +1,7 @@
 import { connectionsIn } from '../../support/network';
 import { runDrills, type Drill } from '../drill';
 import { fail } from '../report';
-import { NAMED, NetworkCluster } from './cluster';
+import { BUCKET, NAMED, NetworkCluster } from './cluster';
 
 /** Whom policies leave alone: it shows that what is closed to others does listen. */
 const STRANGER = 'stranger';
@@ -9,18 +9,23 @@ const STRANGER = 'stranger';
 const DRILLS: Readonly<Record<string, Drill<NetworkCluster>>> = {
   matrix: {
     promise:
-      'every pod, and every port of every pod, DNS, the API server, the metadata address and the outside: open is what the table says, and to web pods, workers and the scheduler what php.egress names',
+      'every pod, and every port of every pod, DNS, the API server, the metadata address and the outside: open is what the table says, to web pods, workers and the scheduler what php.egress names, and to backups the bucket',
     run: async (cluster) => {
       const { opens, accepts } = connectionsIn(cluster.manifests);
+      const { workloads, elsewhere, monitoring } = cluster;
       // The matrix knows one place of the internet, and this machine has a private address.
-      const named = ['php', 'queue-worker-default', 'scheduler'].map((from) => `${from} → ${NAMED}`);
-      const { workloads, elsewhere } = cluster;
+      const named = [
+        ...['php', 'queue-worker-default', 'scheduler'].map((from) => `${from} → ${NAMED}`),
+        ...[...workloads.keys()].filter((from) => /^(backup|restore-test)/.test(from)).map((from) => `${from} → ${BUCKET}`),
+      ];
       const [inside, outside] = [await cluster.listening(), await cluster.outside()];
       const targets = [
         ...[...inside].flatMap(([to, all]) => all.map((target) => ({ to, target }))),
         ...[...outside].map(([to, target]) => ({ to, target })),
       ];
-      await elsewhere.out(['create', 'namespace', elsewhere.namespace]);
+      for (const { namespace } of [elsewhere, monitoring]) {
+        await elsewhere.out(['create', 'namespace', namespace]);
+      }
       await cluster.metadata(true);
       try {
         await cluster.startProbes(cluster.kubectl, new Map([...workloads, ['neighbour', {}]]));
@@ -31,10 +36,13 @@ const DRILLS: Readonly<Record<string, Drill<NetworkCluster>>> = {
             [STRANGER, {}],
           ]),
         );
+        const metrics = `pods of ${monitoring.namespace}`;
+        await cluster.startProbes(monitoring, new Map([[STRANGER, {}]]));
         const sources = [
           ...[...workloads.keys(), 'neighbour'].map((from) => ({ from, name: from, where: cluster.kubectl })),
           { from: 'copy of php', name: 'php', where: elsewhere },
           { from: STRANGER, name: STRANGER, where: elsewhere },
+          { from: metrics, name: STRANGER, where: monitoring },
         ];
         const rows = await Promise.all(
           sources.map(async ({ from, name, where }) => {
@@ -48,7 +56,7 @@ const DRILLS: Readonly<Record<string, Drill<NetworkCluster>>> = {
               to,
               line: `${from} → ${to}`,
               open: answers[index] === true,
-              free: where === elsewhere,
+              free: where !== cluster.kubectl,
             }));
           }),
         );
