@@ -94,7 +94,7 @@ export const FAULTS: Readonly<Record<string, Drill<BackupCluster>>> = {
       const said = await until(
         'the backup to say that the bucket is full',
         120,
-        async () => /.*(?:quota|space).*/i.exec((await cluster.kubectl.try(['logs', `job/${job}`])).stdout)?.[0],
+        async () => /.*(?:quota|no space).*/i.exec((await cluster.kubectl.try(['logs', `job/${job}`])).stdout)?.[0],
       );
       await cluster.sql(cluster.primary, 'CREATE TABLE financial_tracker.more (id INT PRIMARY KEY)');
       const unready = await cluster.readyIs(await cluster.logs.pod(), false, 600);
