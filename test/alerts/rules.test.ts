@@ -42,6 +42,11 @@ test.each(RULE_FILES)('the runbook %s defines every function that its commands c
   expect([...new Set(called)].filter((title) => !text.includes(`\n${title}() {`))).toEqual([]);
 });
 
+test.each(RULE_FILES)('the runbook %s reads the logs of several pods past one that has none yet', (name) => {
+  const reading = runbook(`docs/runbooks/${name}.md`).match(/^.*kubectl .* logs -l .*$/gm) ?? [];
+  expect(reading.filter((line) => !line.includes(' --ignore-errors '))).toEqual([]);
+});
+
 describe.each([
   ['rule', rules().map(({ expr }) => expr)],
   ['query of a dashboard', queries().map(({ expr }) => expr)],
