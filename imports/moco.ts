@@ -83,7 +83,14 @@ export interface BackupPolicySpec {
       readonly usePathStyle?: boolean;
     };
     readonly envFrom?: readonly { readonly secretRef: { readonly name: string } }[];
-    readonly workVolume: { readonly ephemeral: { readonly volumeClaimTemplate: { readonly spec: MocoClaimSpec } } };
+    readonly workVolume: {
+      readonly ephemeral: {
+        readonly volumeClaimTemplate: {
+          readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+          readonly spec: MocoClaimSpec;
+        };
+      };
+    };
     readonly cpu: string;
     readonly memory: string;
     readonly threads: number;

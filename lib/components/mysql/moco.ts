@@ -4,6 +4,7 @@ import { Cpu, KubeServiceAccount } from '../../../imports/k8s';
 import { mocoObject, type MocoClaimSpec, type MocoSecurityContext } from '../../../imports/moco';
 import type { DockerFiles } from '../../docker/docker-files';
 import { settingsIn } from '../../docker/settings';
+import { DELETABLE_WITH_POD } from '../../kubernetes/data-protection';
 import { HashedConfig } from '../../kubernetes/hashed-config';
 import { IMAGES } from '../../kubernetes/images';
 import { labelsFor, selectorFor, type Identity, type Labels } from '../../kubernetes/labels';
@@ -209,7 +210,11 @@ export class MocoMysql extends Construct {
             ...(backup.region === undefined ? {} : { region: backup.region }),
           },
           ...(backup.credentials === undefined ? {} : { envFrom: [{ secretRef: { name: backup.credentials } }] }),
-          workVolume: { ephemeral: { volumeClaimTemplate: { spec: claimOf(backup.workspace, storageClass) } } },
+          workVolume: {
+            ephemeral: {
+              volumeClaimTemplate: { metadata: { annotations: DELETABLE_WITH_POD }, spec: claimOf(backup.workspace, storageClass) },
+            },
+          },
           // MOCO's defaults are four processors and 4 GiB.
           cpu: '1',
           memory: '1Gi',
