@@ -1,5 +1,5 @@
 #!/bin/sh
-# operator.sh [OPTION]... COMMAND...: redis-cli to this server, or Sentinel, on behalf of its operator.
+# operator.sh [OPTION]... COMMAND...: redis-cli to this server, or Sentinel, on behalf of its operator. Not with -x: standard input has the password.
 set -eu
 . "$(dirname "$0")/server.sh"
-REDISCLI_AUTH=$(password operator) exec redis-cli --user operator --no-auth-warning $HERE -p "${PORT:-6379}" "$@"
+exec redis-cli --user operator --askpass $HERE -p "${PORT:-6379}" "$@" <"$SECRETS/operator-password"

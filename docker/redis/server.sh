@@ -1,5 +1,5 @@
-# Sourced by the scripts beside it: how they speak to servers and Sentinels. A password is in an environment for the length of one
-# call of redis-cli only, never in an argument.
+# Sourced by the scripts beside it: how they speak to servers and Sentinels. redis-cli reads a password from its standard input
+# (--askpass): so it is in no argument and in no environment, where whoever lists processes would see it.
 
 PRIMARY_NAME=fintrack # what the Sentinels call the set
 SECRETS=/run/secrets/redis
@@ -66,9 +66,7 @@ name_of() { printf '%s' "$ADDRESSES" | awk -v address="$1" '$2 == address { prin
 ask() { # NAME PORT COMMAND...: what it answers to `probe`, or nothing after two seconds
   host=$(address_of "$1") port=$2
   shift 2
-  # The password is read by the inner shell: BusyBox's timeout leaves its timer behind, which must not have it in its environment.
-  timeout 2 sh -c 'REDISCLI_AUTH=$(cat "$0/probe-password") exec redis-cli --user probe "$@"' "$SECRETS" \
-    $THERE -h "$host" -p "$port" --raw "$@" 2>/dev/null || true
+  timeout 2 redis-cli --user probe --askpass $THERE -h "$host" -p "$port" --raw "$@" <"$SECRETS/probe-password" 2>/dev/null || true
 }
 
 others() { for each in $1; do [ "$each" = "$HOSTNAME" ] || echo "$each"; done; } # NAMES: all but this pod's

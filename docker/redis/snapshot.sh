@@ -15,6 +15,6 @@ for each in $SERVERS; do
 done
 [ -n "$server" ] || { log "none of $SERVERS can be copied: there is no replica that follows" >&2; exit 1; }
 log "copying $server"
-REDISCLI_AUTH=$(password replication) redis-cli --user replication --no-auth-warning $THERE -h "$server" --rdb "$1" >/dev/null
+redis-cli --user replication --askpass $THERE -h "$server" --rdb "$1" <"$SECRETS/replication-password" >/dev/null
 # What broke off is no copy, whatever the client said.
 redis-check-rdb "$1" >/dev/null

@@ -93,7 +93,7 @@ export class RedisSet {
       const pod = this.pods.get(name) as Pod;
       // The end of process 1 is the end of everything in the pod.
       process.kill(Number(processOf(pod)), signal);
-      await waitUntil(`${name} ends`, 10, () => pod.daemon.child.exitCode !== null || pod.daemon.child.signalCode !== null);
+      await waitUntil(`${name} ends`, 30, () => pod.daemon.child.exitCode !== null || pod.daemon.child.signalCode !== null);
       if (volume) rmSync(join(this.folder, name, 'data'), { recursive: true });
     }
   }

@@ -122,6 +122,18 @@ describe('operator.sh under BusyBox', () => {
   });
 });
 
+test.each([
+  ['probe', 'ready.sh'],
+  ['operator', 'operator.sh'],
+] as const)('redis-cli for the %s has the password in no argument and in no environment', async (user, script) => {
+  const pod = await started(emptyPod(), 'redis.conf');
+  // In its place something that says what whoever lists processes would see of it.
+  const install = `mkdir /data/bin && printf '#!/bin/sh\\nenv; echo "$@"; cat >/dev/null\\n' >/data/bin/redis-cli && chmod +x /data/bin/redis-cli`;
+  const { text } = inside(pod, ['sh', '-c', `${install} && PATH=/data/bin:$PATH sh ${FILES}/${script} ping`]);
+  expect(text).toContain(`--user ${user} --askpass`);
+  expect(text).not.toContain(passwordOf(user));
+});
+
 describe('password.sh under BusyBox', () => {
   const NEW = 'a "new" password $HOME';
   const script = (pod: Pod, args: readonly string[], input: string) => inside(pod, ['sh', `${FILES}/password.sh`, ...args], input);

@@ -13,7 +13,10 @@ const PROCESSES = `for i in $(seq ${SAMPLES}); do cat /proc/[0-9]*/environ /proc
 /** Everything that can be read of the installation without being allowed to read Secrets, by where it is. */
 async function readable({ kubectl, manifestFolder }: Installation): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  const pods = (await kubectl.list('pods')).filter(({ status }) => ['Running', 'Succeeded', 'Failed'].includes(status.phase as string));
+  // One that is ending would be gone before it is read.
+  const pods = (await kubectl.list('pods')).filter(
+    ({ metadata, status }) => !('deletionTimestamp' in metadata) && ['Running', 'Succeeded', 'Failed'].includes(status.phase as string),
+  );
   // At once, and before all else: what a Job runs is soon over.
   const samples = pods.flatMap(({ metadata, status }) =>
     (status.containerStatuses as { name: string; state: { running?: object } }[])

@@ -116,7 +116,7 @@ export const ROTATIONS: Readonly<Record<string, Drill<SecretsCluster>>> = {
         pods: [...MEMBERS.servers, 'redis-cache-0'],
         container: 'redis',
         program: ['sh', '/etc/fintrack/redis/password.sh', 'app'],
-        login: 'REDISCLI_AUTH=$(cat) exec redis-cli --user app --no-auth-warning -e get fintrack_nothing',
+        login: 'exec redis-cli --user app --askpass -e get fintrack_nothing',
       }),
   },
   'redis-pods': {
@@ -148,11 +148,7 @@ export const ROTATIONS: Readonly<Record<string, Drill<SecretsCluster>>> = {
       }
       for (const { pod, key } of known) {
         const says = (password = '') =>
-          inside(
-            pod,
-            `REDISCLI_AUTH=$(cat) redis-cli -p ${pod.includes('sentinel') ? 26379 : 6379} --user ${userOf(key)} ping 2>&1`,
-            password,
-          );
+          inside(pod, `redis-cli -p ${pod.includes('sentinel') ? 26379 : 6379} --user ${userOf(key)} --askpass ping 2>&1`, password);
         const [before, now] = [await says(old[key]), await says(fresh[key])];
         if (!before.stdout.includes('WRONGPASS') || now.stdout.includes('WRONGPASS')) {
           fail(`${pod}, ${key}: the old one: ${before.stdout}; the new one: ${now.stdout}`);
