@@ -38,7 +38,7 @@ async function readable({ kubectl, manifestFolder }: Installation): Promise<Map<
   found.set('kubectl describe', (await kubectl.try(['describe', described.join(',')])).stdout);
   found.set('kubectl describe secrets', await kubectl.out(['describe', 'secrets']));
   for (const { metadata } of pods) {
-    found.set(`logs of ${metadata.name}`, await kubectl.out(['logs', metadata.name, '--all-containers']));
+    found.set(`logs of ${metadata.name}`, (await kubectl.try(['logs', metadata.name, '--all-containers'])).stdout);
   }
   return found;
 }

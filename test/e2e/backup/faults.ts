@@ -144,7 +144,10 @@ export const FAULTS: Readonly<Record<string, Drill<BackupCluster>>> = {
       }
       const said: string[] = [];
       for (const [damage, why] of [
-        ['truncate --size=-20 "$second"/binlog.*', /log \S+ is (?:broken|cut off).*/],
+        [
+          'files=("$second"/binlog.*); head --bytes=-20 "${files[-1]}" >/spool/cut; mv /spool/cut "${files[-1]}"',
+          /log \S+ is (?:broken|cut off).*/,
+        ],
         ['rm -r "$first"', /the logs have a gap.*/],
       ] as const) {
         const mend = await cluster.logs.storeDamaged(damage);
