@@ -141,6 +141,11 @@ export class BackupCluster extends Installation {
     return this.kubectl.out(['exec', '--stdin', 'job/restore', '--', ...client], query);
   }
 
+  /** Whether the server that was restored beside the others has the rows and checksums of the primary. */
+  async restoredEqualsPrimary(): Promise<boolean> {
+    return (await this.sums((query) => this.sql(this.primary, query))) === (await this.sums((query) => this.restored(query)));
+  }
+
   /** Rows and checksum of every table, by a way of asking. */
   async sums(ask: (query: string) => Promise<string>): Promise<string> {
     const tables = await ask("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'financial_tracker' ORDER BY 1");

@@ -12,11 +12,14 @@ import type { Report } from '../report';
 import { DRILL as REDIS } from '../redis/cluster';
 import { WebCluster } from '../web/cluster';
 
+/** Namespace where Prometheus would be. */
+const MONITORING = `${REDIS.namespace}-monitoring`;
+
 /** Everything that may run by itself: a primary and a replica of MySQL, three Redis with their Sentinels and proxies, two of each web pod, and exporters beside them all. */
 const DRILL: Environment = {
   ...REDIS,
   ...MONITORED,
-  monitoring: { ...MONITORED.monitoring, namespace: `${REDIS.namespace}-monitoring` },
+  monitoring: { ...MONITORED.monitoring, namespace: MONITORING },
   php: { ...REDIS.php, scale: { replicas: 2 } },
   nginx: { ...REDIS.nginx, scale: { replicas: 2 } },
   mysql: { ...REDIS.mysql, replicas: 1 },
@@ -45,8 +48,7 @@ const PROBE = `echo json_encode(array_map(
 /** FinTrack, and pods beside it that are to its policies what its own are. */
 export class NetworkCluster extends WebCluster {
   readonly elsewhere = new Kubectl(`${DRILL.namespace}-elsewhere`);
-  /** Where Prometheus would be. */
-  readonly monitoring = new Kubectl(DRILL.monitoring?.namespace ?? '');
+  readonly monitoring = new Kubectl(MONITORING);
   private environment = DRILL;
   /** What answers on this machine: at one port as `php.egress` names it, at one as it names the internet, at one as the bucket. */
   private readonly listeners: Server[] = [];
