@@ -61,6 +61,13 @@ export function podExemptions({ exempt, apartFrom, restartPolicy }: PodProps, un
   return exemptionAnnotations(exemptions, unseen);
 }
 
+/**
+ * Seconds that a question to DNS waits for its answer: with glibc each of two tries, with musl both together. By default 5. A second try comes
+ * from the same port, and the kernel leads it to the same pod of DNS; with a node of such a pod lost, every child of PHP-FPM hung for 15 s in a
+ * lookup, and pages failed until 10 s after Kubernetes knew (`e2e web power`).
+ */
+const LOOKUP_SECONDS = 2;
+
 const CONTAINER_SECURITY: SecurityContext = {
   allowPrivilegeEscalation: false,
   capabilities: { drop: ['ALL'] },
@@ -82,6 +89,7 @@ export function podTemplate(props: PodProps): PodTemplateSpec {
       automountServiceAccountToken: false,
       // A Service named redis would inject REDIS_PORT=tcp://…, which Laravel reads as its own (laravel/framework#24999).
       enableServiceLinks: false,
+      dnsConfig: { options: [{ name: 'timeout', value: String(LOOKUP_SECONDS) }] },
       restartPolicy: props.restartPolicy ?? 'Always',
       terminationGracePeriodSeconds: props.gracePeriodSeconds,
       securityContext: {

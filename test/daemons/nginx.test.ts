@@ -439,16 +439,16 @@ describe('when a pod of PHP cannot be reached', () => {
     expect(await answers()).toEqual([200, 200, 200, 200]);
   });
 
-  it('it would be a 502 without a second try', async () => {
+  it('it would be a 502 without another try', async () => {
     expect(await answers((text) => text.replace('fastcgi_next_upstream error timeout', 'fastcgi_next_upstream off'))).toContain(502);
   });
 
-  it('a POST that PHP has begun is never repeated, and a GET once at most', async () => {
+  it('a POST that PHP has begun is never repeated, and a GET twice at most', async () => {
     const web = await startWeb();
     expect((await ask(web.place.http, '/dies', { method: 'POST' })).status).toBe(502);
     expect(readFileSync(join(web.place.writable, 'begun'), 'utf8')).toBe('POST\n');
     expect((await ask(web.place.http, '/dies')).status).toBe(502);
-    expect(readFileSync(join(web.place.writable, 'begun'), 'utf8')).toBe('POST\nGET\nGET\n');
+    expect(readFileSync(join(web.place.writable, 'begun'), 'utf8')).toBe('POST\nGET\nGET\nGET\n');
     await stopWeb(web);
   });
 });

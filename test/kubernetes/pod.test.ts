@@ -50,6 +50,10 @@ describe('a pod', () => {
     expect(pod().spec).toMatchObject({ serviceAccountName: 'sample', automountServiceAccountToken: false, enableServiceLinks: false });
   });
 
+  test('waits two seconds for DNS, which may be on a lost node, and not five', () => {
+    expect(pod().spec.dnsConfig).toEqual({ options: [{ name: 'timeout', value: '2' }] });
+  });
+
   test('spreads over nodes and zones as a wish', () => {
     expect(pod().spec.topologySpreadConstraints).toMatchObject([
       { topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway' },

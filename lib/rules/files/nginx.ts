@@ -72,7 +72,7 @@ export function directiveFindings(file: DockerFile | ComposeFile, { key, value, 
 const AMOUNTS: Readonly<Record<string, readonly [unit: (value: string) => number | undefined, computed: string, like: string]>> = {
   limit_conn: [largeBodiesIn, "the disk of nginx' pods", 'limit_conn large_bodies 16'],
   fastcgi_connect_timeout: [secondsOf, 'how long a Gateway waits', 'fastcgi_connect_timeout 2s'],
-  fastcgi_next_upstream_tries: [Number, 'how long a Gateway waits', 'fastcgi_next_upstream_tries 2'],
+  fastcgi_next_upstream_tries: [Number, 'how long a Gateway waits', 'fastcgi_next_upstream_tries 3'],
 };
 
 function amountFindings(files: DockerFiles): string[] {

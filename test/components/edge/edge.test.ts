@@ -90,11 +90,11 @@ describe('a Gateway', () => {
   });
 
   test('waits longer than nginx, and repeats no request', () => {
-    expect(route('nginx').rules[0].timeouts).toEqual({ request: '669s' });
+    expect(route('nginx').rules[0].timeouts).toEqual({ request: '671s' });
     const longer = realFiles({ 'nginx/default.prod.conf': (text) => text.replace('fastcgi_read_timeout 65s', 'fastcgi_read_timeout 2m') });
-    expect(route('nginx', gateway, longer).rules[0].timeouts).toEqual({ request: '724s' });
+    expect(route('nginx', gateway, longer).rules[0].timeouts).toEqual({ request: '726s' });
     const patient = realFiles({ 'nginx/fastcgi.conf': (text) => text.replace('fastcgi_connect_timeout 2s', 'fastcgi_connect_timeout 4s') });
-    expect(route('nginx', gateway, patient).rules[0].timeouts).toEqual({ request: '673s' });
+    expect(route('nginx', gateway, patient).rules[0].timeouts).toEqual({ request: '677s' });
     expect(route('nginx').rules[0]).not.toHaveProperty('retry');
   });
 });

@@ -8,7 +8,7 @@ import { createFinTrack } from '../../../lib/fintrack';
 import { Application, stylesheetIn } from '../application';
 import { BASE } from '../environment';
 import { Installation } from '../installation';
-import { until } from '../kubectl';
+import { Kubectl, until } from '../kubectl';
 import { fail, type Report } from '../report';
 import { Load, type Target } from './load';
 
@@ -114,7 +114,7 @@ export class WebCluster extends Installation {
     }
   }
 
-  /** Arranges the pods so that a node has pods of nginx and PHP, and nothing that keeps data. @returns its name */
+  /** Arranges the pods so that a node has pods of nginx, PHP and DNS, and nothing that keeps data. @returns its name */
   async lonelyNode(): Promise<string> {
     const holds = async (instance: RegExp) => {
       const pods = await this.kubectl.list('pods');
@@ -128,6 +128,8 @@ export class WebCluster extends Installation {
     for (const instance of ['nginx', 'php']) {
       await this.attract(node, this.kubectl, `app.kubernetes.io/instance=${instance}`);
     }
+    // What is worst: half of all names are asked of a pod that is gone.
+    await this.attract(node, new Kubectl('kube-system'), 'k8s-app=kube-dns');
     const [web, data] = [await holds(/^(nginx|php)-/), await holds(/^(mysql|redis)/)];
     return web.has(node) && !data.has(node) ? node : fail(`${node} does not hold what it should`);
   }

@@ -7,6 +7,8 @@ import type { WebCluster } from './cluster';
 const LIMIT = 40;
 /** Seconds that the news may take to every node. */
 const NEWS = 5;
+/** Share of the requests after that which may fail: docs/operations/web.md says which, and for how long. */
+const AFTERWARDS = 0.01;
 
 /** Seconds in which nothing has a name: longer than a container that ends is left alone at first. */
 const NAMELESS = 45;
@@ -14,7 +16,7 @@ const NAMELESS = 45;
 /** What happens to nodes and to DNS. */
 export const FAULTS: Readonly<Record<string, Drill<WebCluster>>> = {
   power: {
-    promise: `a node with pods of nginx and PHP loses its power: requests fail only until Kubernetes knows and ${NEWS} s more, and all pods are back within ${LIMIT} s`,
+    promise: `a node with pods of nginx, PHP and DNS loses its power: requests fail only until Kubernetes knows and ${NEWS} s more, but for one in ${1 / AFTERWARDS} afterwards, and all pods are back within ${LIMIT} s`,
     run: async (web) => {
       const node = await web.lonelyNode();
       const load = await web.startLoad();
@@ -38,17 +40,18 @@ export const FAULTS: Readonly<Record<string, Drill<WebCluster>>> = {
       await web.machine('node', 'start', /\d+$/.exec(node)?.[0] ?? '');
       await web.rolledOut();
       await load.stop();
-      const late = load.faults
+      const afterwards = load.answers
         .map((answer) => ({ ...answer, after: (answer.sent - off) / 1000 - known }))
         .filter(({ after }) => after > NEWS);
+      const late = afterwards.filter(({ fault }) => fault !== undefined);
       const seconds = (number: number) => `${number.toFixed(0)} s`;
-      const detail = `known after ${seconds(known)}, whole ${seconds(whole - known)} later; ${load.faults.length} requests failed; ${load.story}; ${await web.audit(load)}`;
+      const detail = `known after ${seconds(known)}, whole ${seconds(whole - known)} later; ${load.faults.length} requests failed, ${late.length} of ${afterwards.length} afterwards; ${load.story}; ${await web.audit(load)}`;
       for (const { sent, after, title, fault } of late) {
         web.report.note(`sent ${after.toFixed(2)} s after it was known (${new Date(sent).toISOString()}): ${title}, ${fault}`);
       }
-      return late.length === 0 && whole - known <= LIMIT
+      return late.length <= AFTERWARDS * afterwards.length && whole - known <= LIMIT
         ? detail
-        : fail(`${late.length} of the failed requests were sent too late; ${detail}`);
+        : fail(`too many requests failed, or for too long; ${detail}`);
     },
   },
   dns: {

@@ -5,6 +5,15 @@ import { balanceOf, type Balance } from '../ledger';
 /** Seconds that a client waits: longer than the longest request. */
 const PATIENCE = 75;
 
+/**
+ * Ports that clients have by turns, as each had its own address in life: the kernel would give the same again within the 120 s in which a node
+ * leads it to a pod that is lost. They are below those that it gives.
+ */
+const PORTS = { first: 11_000, count: 19_000 };
+
+/** Clients so far. */
+let clients = 0;
+
 /** What became of a request. */
 export interface Answer {
   /** When it was sent, in milliseconds since the epoch. */
@@ -32,6 +41,8 @@ interface Question {
   readonly headers: Readonly<Record<string, string | number>>;
   /** Milliseconds without a sign of life. */
   readonly timeout: number;
+  /** Port of the client. @default - one that the kernel gives */
+  readonly localPort?: number;
 }
 
 /** A request to a target, on a connection of its own. */
@@ -143,7 +154,8 @@ export class Load {
         if (!ended) end(fault);
         ended = true;
       };
-      const asked = requestTo(this.target, { method, path, headers, timeout: PATIENCE * 1000 }, (response) => {
+      const localPort = PORTS.first + (clients++ % PORTS.count);
+      const asked = requestTo(this.target, { method, path, headers, localPort, timeout: PATIENCE * 1000 }, (response) => {
         let text = '';
         response.on('data', (part: Buffer) => (text += part.toString()));
         response.on('error', (error) => once(`cut: ${error.message}`));
