@@ -6,8 +6,8 @@ import { balanceOf, type Balance } from '../ledger';
 const PATIENCE = 75;
 
 /**
- * Ports that clients have by turns, as each had its own address in life: the kernel would give the same again within the 120 s in which a node
- * leads it to a pod that is lost. They are below those that it gives.
+ * Ports that clients have by turns, as visitors have addresses of their own: the kernel would give one again within the 120 s in which a node
+ * still leads it to a pod that is lost. They are below those that the kernel gives.
  */
 const PORTS = { first: 11_000, count: 19_000 };
 
