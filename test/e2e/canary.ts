@@ -1,29 +1,56 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spellingsOf } from '../support/canary';
 import type { Drill } from './drill';
 import type { Installation } from './installation';
+import { until, type KubernetesObject } from './kubectl';
 import { fail } from './report';
 
 /** Samples of all processes that a container is asked for; probes come and go between them. */
 const SAMPLES = 20;
 
-const PROCESSES = `for i in $(seq ${SAMPLES}); do cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null; sleep 0.3; done; true`;
+/** The first one's environment is only for its own user: whoever else looks would find nothing, and not because nothing is there. */
+const PROCESSES = `cat /proc/1/environ >/dev/null || exit; for i in $(seq ${SAMPLES}); do cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null; sleep 0.3; done; true`;
+
+/** What the processes of a container show; empty where they cannot be read. */
+async function processesOf({ kubectl, folder }: Installation, { metadata, spec }: KubernetesObject, name: string): Promise<string> {
+  const ask = ['--', 'sh', '-c', PROCESSES];
+  const own = await kubectl.try(['exec', metadata.name, `--container=${name}`, ...ask]);
+  if (!own.stderr.includes('executable file not found')) {
+    return own.stdout;
+  }
+  // An image of nothing but a program, as Redis' exporter has: the image of a neighbour has a shell to look at it with.
+  const containers = spec.containers as { name: string; image: string; securityContext: { runAsUser?: number } }[];
+  const neighbour = containers.find((container) => container.name !== name);
+  if (neighbour === undefined) {
+    return '';
+  }
+  const as = join(folder, `${metadata.name}-${name}.json`);
+  const { runAsUser } = { ...spec.securityContext, ...containers.find((container) => container.name === name)?.securityContext };
+  writeFileSync(as, JSON.stringify({ securityContext: { runAsUser } }));
+  const beside = `beside-${name}`;
+  const place = [`--image=${neighbour.image}`, `--container=${beside}`, `--target=${name}`, '--profile=restricted', `--custom=${as}`];
+  await kubectl.out(['debug', metadata.name, ...place, ...ask]);
+  return until(`processes of ${metadata.name}/${name}`, 60, async () => {
+    const { code, stdout } = await kubectl.try(['logs', '--follow', metadata.name, `--container=${beside}`]);
+    return code === 0 && stdout;
+  });
+}
 
 /** Everything that can be read of the installation without being allowed to read Secrets, by where it is. */
-async function readable({ kubectl, manifestFolder }: Installation): Promise<Map<string, string>> {
+async function readable(cluster: Installation): Promise<Map<string, string>> {
+  const { kubectl, manifestFolder } = cluster;
   const found = new Map<string, string>();
   // One that is ending would be gone before it is read.
   const pods = (await kubectl.list('pods')).filter(
     ({ metadata, status }) => !('deletionTimestamp' in metadata) && ['Running', 'Succeeded', 'Failed'].includes(status.phase as string),
   );
   // At once, and before all else: what a Job runs is soon over.
-  const samples = pods.flatMap(({ metadata, status }) =>
-    (status.containerStatuses as { name: string; state: { running?: object } }[])
+  const samples = pods.flatMap((pod) =>
+    (pod['status'].containerStatuses as { name: string; state: { running?: object } }[])
       .filter(({ state }) => state.running)
       .map(async ({ name }) => {
-        const args = ['exec', metadata.name, `--container=${name}`, '--', 'sh', '-c', PROCESSES];
-        found.set(`processes of ${metadata.name}/${name}`, (await kubectl.try(args)).stdout);
+        found.set(`processes of ${pod.metadata.name}/${name}`, await processesOf(cluster, pod, name));
       }),
   );
   await Promise.all(samples);
