@@ -114,6 +114,7 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   'R37 2': ['StatefulSet redis', spec((own) => (own.updateStrategy.type = 'OnDelete')), 'StatefulSet redis'],
   R38: ['StatefulSet redis', pod((own) => delete own.priorityClassName), 'StatefulSet redis'],
   R39: ['Deployment php', pod((own) => delete own.restartPolicy), 'Deployment php'],
+  'R39 2': ['Deployment php', pod((own) => (own.dnsConfig = { options: [{ name: 'ndots', value: '2' }] })), 'Deployment php'],
   R40: [
     'NetworkPolicy redis',
     ({ metadata, spec: own }) => ((metadata.name = 'x'), (own.podSelector.matchLabels = { x: 'x' })),

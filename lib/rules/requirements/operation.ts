@@ -137,7 +137,8 @@ export const OPERATION = {
   ),
   /** restartPolicy and DNS explicit. KL dnsconfig-options, restart-policy; DT WORKLOAD_INCORRECT_RESTARTPOLICY_VALUE_ALWAYS. */
   R39: pods(
-    'restartPolicy written; DNS options are left to the cluster, because fewer dots would hide names like mysql.data.svc from Alpine images',
-    ({ restartPolicy }) => restartPolicy !== undefined,
+    'restartPolicy and how long to wait for a name; ndots is left to the cluster, because fewer dots would hide names like mysql.data.svc from Alpine images',
+    ({ restartPolicy, dnsConfig }) =>
+      restartPolicy !== undefined && Boolean(dnsConfig?.options?.some(({ name }: { name: string }) => name === 'timeout')),
   ),
 };
