@@ -9,8 +9,8 @@ import { fail } from './report';
 /** Samples of all processes that a container is asked for; probes come and go between them. */
 const SAMPLES = 20;
 
-/** The first one's environment is only for its own user: whoever else looks would find nothing, and not because nothing is there. */
-const PROCESSES = `cat /proc/1/environ >/dev/null || exit; for i in $(seq ${SAMPLES}); do cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null; sleep 0.3; done; true`;
+/** The first one's environment is only for its own user and group: whoever else looks would find nothing, and not because nothing is there. */
+const PROCESSES = `cat /proc/1/environ >/dev/null 2>&1 || exit; for i in $(seq ${SAMPLES}); do cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null; sleep 0.3; done; true`;
 
 /** What the processes of a container show; empty where they cannot be read. */
 async function processesOf({ kubectl, folder }: Installation, { metadata, spec }: KubernetesObject, name: string): Promise<string> {
@@ -20,14 +20,17 @@ async function processesOf({ kubectl, folder }: Installation, { metadata, spec }
     return own.stdout;
   }
   // An image of nothing but a program, as Redis' exporter has: the image of a neighbour has a shell to look at it with.
-  const containers = spec.containers as { name: string; image: string; securityContext: { runAsUser?: number } }[];
+  const containers = spec.containers as { name: string; image: string; securityContext: object }[];
   const neighbour = containers.find((container) => container.name !== name);
   if (neighbour === undefined) {
     return '';
   }
   const as = join(folder, `${metadata.name}-${name}.json`);
-  const { runAsUser } = { ...spec.securityContext, ...containers.find((container) => container.name === name)?.securityContext };
-  writeFileSync(as, JSON.stringify({ securityContext: { runAsUser } }));
+  const { runAsUser, runAsGroup } = {
+    ...spec.securityContext,
+    ...containers.find((container) => container.name === name)?.securityContext,
+  };
+  writeFileSync(as, JSON.stringify({ securityContext: { runAsUser, runAsGroup } }));
   const beside = `beside-${name}`;
   const place = [`--image=${neighbour.image}`, `--container=${beside}`, `--target=${name}`, '--profile=restricted', `--custom=${as}`];
   await kubectl.out(['debug', metadata.name, ...place, ...ask]);
