@@ -165,6 +165,7 @@ export const FAULTS: Readonly<Record<string, Drill<BackupCluster>>> = {
   canary: {
     promise: `${CANARY.promise}, while a dump asks MySQL and a restored server is kept`,
     run: async (cluster) => {
+      await cluster.run('backup');
       await cluster.restoreBeside();
       // It waits for what reads a table, so it is there to be looked at.
       const replica = cluster.servers.find((server) => server !== cluster.primary) ?? fail('there is no replica');
