@@ -6,11 +6,15 @@ import { FAULTS } from './faults';
 import { RELEASES } from './releases';
 import { REQUESTS } from './requests';
 import { SCALE } from './scale';
-import { SPEED } from './speed';
+import { needAb, SPEED } from './speed';
 
 /** The web tier under load and change. @param only names of drills; none means all @returns the exit code */
-export const webDrills = (only: readonly string[]) =>
-  runDrills<WebCluster>(
+export async function webDrills(only: readonly string[]): Promise<number> {
+  // A run of an hour would find that out at its end.
+  if (only.length === 0 || only.some((drill) => Object.hasOwn(SPEED, drill))) {
+    await needAb();
+  }
+  return runDrills<WebCluster>(
     {
       name: 'web',
       drills: { ...REQUESTS, ...RELEASES, ...CHANGES, ...FAULTS, ...EDGES, ...SCALE, ...SPEED },
@@ -24,3 +28,4 @@ export const webDrills = (only: readonly string[]) =>
     },
     only,
   );
+}

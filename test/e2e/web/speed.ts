@@ -97,12 +97,17 @@ function median<Measured extends Speed>(speeds: readonly Measured[]): Measured {
   return sorted[Math.floor(sorted.length / 2)] ?? fail('nothing was measured');
 }
 
+/** @throws when the program that asks is not installed */
+export async function needAb(): Promise<void> {
+  await run('ab', ['-V']).catch(() =>
+    fail('e2e web: pages and files are measured with ab, which is not here; install Debian package apache2-utils'),
+  );
+}
+
 /** @throws when an answer is not right */
 async function ask(url: string, seconds: number): Promise<Speed> {
   const limits = ['-k', '-c', String(CLIENTS), '-t', String(seconds), '-n', '10000000', '-s', '60', '-l'];
-  const { stdout } = await run('ab', [...limits, '-H', 'X-Forwarded-For: 203.0.113.7', '-H', 'X-Forwarded-Proto: https', url]).catch(
-    (error: unknown) => fail(`ab, of Debian package apache2-utils: ${(error as Error).message}`),
-  );
+  const { stdout } = await run('ab', [...limits, '-H', 'X-Forwarded-For: 203.0.113.7', '-H', 'X-Forwarded-Proto: https', url]);
   const number = (pattern: RegExp) => Number(pattern.exec(stdout)?.[1] ?? 0);
   const wrong = number(/Failed requests:\s+(\d+)/) + number(/Non-2xx responses:\s+(\d+)/);
   if (wrong > 0) {
