@@ -48,18 +48,16 @@ export const SCALE: Readonly<Record<string, Drill<WebCluster>>> = {
       'four times the load: a third pod of PHP is ready within a minute, answers are as quick as before, and no container is restarted',
     run: async (web) => {
       // Two pods are enough for the usual load, at about 55 % of this.
-      const php = { ...DRILL.php, cpu: Cpu.millis(150) };
-      await web.release({ php });
+      await forgetReplicas(web);
+      await web.release({ php: { ...DRILL.php, cpu: Cpu.millis(150), scale: { minReplicas: 2, maxReplicas: 6, targetCpuPercent: 70 } } });
       await web.rolledOut();
       const ready = async () =>
         (await web.kubectl.list('deployments', 'app.kubernetes.io/instance=php'))[0]?.['status'].readyReplicas as number;
+      // Minutes, where the start of pods looked like a load.
+      await until('two pods', 600, async () => (await ready()) === 2);
       const before = await restarts(web);
       const load = await web.startLoad(RATE);
-      // What a pod needs to start is no load: the autoscaler comes when that is no longer counted.
-      await pause(45);
-      await forgetReplicas(web);
-      await web.release({ php: { ...php, scale: { minReplicas: 2, maxReplicas: 6, targetCpuPercent: 70 } } });
-      await pause(45);
+      await pause(30);
       const usual = load.quantile(0.95, Date.now() - 20_000);
       if ((await ready()) !== 2) fail('the usual load wants a third pod already');
       const more = await web.startLoad(3 * RATE);
