@@ -140,6 +140,7 @@ export const FAULTS: Readonly<Record<string, MysqlDrill>> = {
   },
   lag: {
     promise: 'applier of a replica stopped for two minutes: it leaves mysql-read within 45 s and returns by itself',
+    alerts: ['FintrackMysqlReplicationStopped'],
     run: async (mysql) => {
       const replica = mysql.replicas.at(-1) ?? fail('there is no replica');
       await mysql.openDoor();
