@@ -54,6 +54,23 @@ describe.each(DASHBOARD_FILES)('the dashboard %s', (name) => {
     expect(Math.max(...panels.map(({ gridPos: { x, w } }) => x + w))).toBe(24);
   });
 
+  it('has one line for a pod, whatever addresses it has had', () => {
+    const byPod = panels.flatMap(({ targets = [] }) => targets).filter(({ legendFormat }) => legendFormat.includes('{{pod}}'));
+    expect(byPod.filter(({ expr }) => !/^(max|sum) by \(pod\) \(/.test(expr))).toEqual([]);
+  });
+
+  it('gives colours and dashes to lines that it has', () => {
+    const idle = panels.flatMap(({ targets = [], fieldConfig }) => {
+      const legends = targets.map(({ legendFormat }) => legendFormat);
+      return (fieldConfig?.overrides ?? []).filter(({ matcher: { id, options } }) =>
+        id === 'byName'
+          ? !legends.some((legend) => new RegExp(`^${legend.replace(/{{\w+}}/, '\\w+')}$`).test(options))
+          : !legends.some((legend) => new RegExp(options.slice(1, -1)).test(legend)),
+      );
+    });
+    expect(idle).toEqual([]);
+  });
+
   it.each(monitoredEnvironments)('is there for the namespace of %s, which it asks about and no other', (_, environment) => {
     const data = manifestsFor(environment).find(({ metadata }) => metadata.name === 'fintrack-dashboards')?.['data'] as Record<
       string,

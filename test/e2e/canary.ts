@@ -21,15 +21,13 @@ async function processesOf({ kubectl, folder }: Installation, { metadata, spec }
   }
   // An image of nothing but a program, as Redis' exporter has: the image of a neighbour has a shell to look at it with.
   const containers = spec.containers as { name: string; image: string; securityContext: object }[];
+  const target = containers.find((container) => container.name === name);
   const neighbour = containers.find((container) => container.name !== name);
   if (neighbour === undefined) {
     return '';
   }
   const as = join(folder, `${metadata.name}-${name}.json`);
-  const { runAsUser, runAsGroup } = {
-    ...spec.securityContext,
-    ...containers.find((container) => container.name === name)?.securityContext,
-  };
+  const { runAsUser, runAsGroup } = { ...spec.securityContext, ...target?.securityContext };
   writeFileSync(as, JSON.stringify({ securityContext: { runAsUser, runAsGroup } }));
   const beside = `beside-${name}`;
   const place = [`--image=${neighbour.image}`, `--container=${beside}`, `--target=${name}`, '--profile=restricted', `--custom=${as}`];

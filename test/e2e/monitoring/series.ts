@@ -21,7 +21,9 @@ export const rules = (): Rule[] =>
 interface Panel {
   readonly title: string;
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
-  readonly targets?: readonly { readonly expr: string }[];
+  readonly targets?: readonly { readonly expr: string; readonly legendFormat: string }[];
+  /** A row has none. */
+  readonly fieldConfig?: { readonly overrides: readonly { readonly matcher: { readonly id: string; readonly options: string } }[] };
 }
 
 /** A dashboard of docker/grafana. */

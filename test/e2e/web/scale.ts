@@ -47,13 +47,13 @@ export const SCALE: Readonly<Record<string, Drill<WebCluster>>> = {
     promise:
       'four times the load: a third pod of PHP is ready within a minute, answers are as quick as before, and no container is restarted',
     run: async (web) => {
-      // Two pods are enough for the usual load, at about 55 % of this.
       await forgetReplicas(web);
+      // Two pods are enough for the usual load, at about half of this.
       await web.release({ php: { ...DRILL.php, cpu: Cpu.millis(150), scale: { minReplicas: 2, maxReplicas: 6, targetCpuPercent: 70 } } });
       await web.rolledOut();
       const ready = async () =>
         (await web.kubectl.list('deployments', 'app.kubernetes.io/instance=php'))[0]?.['status'].readyReplicas as number;
-      // Minutes, where the start of pods looked like a load.
+      // It takes minutes where the start of pods looked like a load.
       await until('two pods', 600, async () => (await ready()) === 2);
       const before = await restarts(web);
       const load = await web.startLoad(RATE);
