@@ -115,7 +115,7 @@ export class Load {
   /** How long requests took that were sent between two moments, in milliseconds. @param share of them that took no longer */
   quantile(share: number, from = 0, to = Infinity): number {
     const times = this.answers.filter(({ sent }) => sent >= from && sent < to).map(({ seconds }) => seconds * 1000);
-    return times.sort((a, b) => a - b)[Math.floor(times.length * share)] ?? Infinity;
+    return times.sort((a, b) => a - b)[Math.min(Math.floor(times.length * share), times.length - 1)] ?? Infinity;
   }
 
   /** How many requests there were and how long they took; and what went wrong, by text. */
@@ -124,7 +124,7 @@ export class Load {
     const texts = [...new Set(this.faults.map(({ title, fault }) => `${title}: ${fault ?? ''}`))];
     const count = (text: string) => this.faults.filter(({ title, fault }) => `${title}: ${fault ?? ''}` === text).length;
     const faults = texts.length === 0 ? 'none failed' : texts.map((text) => `${count(text)}× ${text}`).join(', ');
-    return `${this.answers.length} requests, p50 ${share(0.5)}, p99 ${share(0.99)}, longest ${share(0.9999)}: ${faults}`;
+    return `${this.answers.length} requests, p50 ${share(0.5)}, p99 ${share(0.99)}, longest ${share(1)}: ${faults}`;
   }
 
   /** Compares the transfers that were acknowledged with what the database has. */
