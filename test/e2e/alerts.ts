@@ -8,20 +8,21 @@ const FILE = join(__dirname, '..', '..', 'docs', 'measurements', 'alerts.md');
 
 const HEAD = `# Measured: alerts
 
-Which alerts the drills of the other pages set off, and after how many seconds of the drill; \`E2E_ALERTS=1 npm run e2e -- NAME\` writes the section
-NAME. A drill fails that sets off a critical alert of which nothing is said here, or not the one that is. The cluster has no kube-state-metrics: alerts
-about what Kubernetes counts (pods missing, containers failing, a rollout that is stuck, volumes, backups) cannot fire in it, and rest on the tests
-of \`test/alerts/\`. Those about the error budget are listed and not judged: a drill's requests are all there are in an hour, so few that fail are much
-of its budget.
+Which alerts the drills of the other pages set off, and after how many seconds of the drill; \`E2E_ALERTS=1 npm run e2e -- RUN [DRILL…]\` writes
+the rows of the drills that it ran. A drill fails that sets off a critical alert of which nothing is said here, or not the one that is. The cluster has no
+kube-state-metrics: alerts about what Kubernetes counts (pods missing, containers failing, a rollout that is stuck, volumes, backups) cannot fire in it,
+and rest on the tests of \`test/alerts/\`. Those about the error budget are listed and not judged: a drill's requests are all there are in an hour, so few
+that fail are much of its budget.
+
+| run and drill | critical alerts promised | fired | on |
+| --- | --- | --- | --- |
 `;
 
 /** Alerts about a span of an hour or more, of which a drill is a part. */
 const BUDGET = /Burn$/;
 
-/** What a run of drills sets off. */
+/** What drills set off. */
 export class Alerts {
-  private readonly rows: string[] = [];
-
   constructor(private readonly prometheus: Prometheus) {}
 
   /**
@@ -31,25 +32,24 @@ export class Alerts {
    * @returns what fired
    * @throws when another critical one did, or one of these did not
    */
-  async hold(drill: string, began: number, expected: readonly string[]): Promise<string> {
+  async hold(began: number, expected: readonly string[]): Promise<string> {
     await until('critical alerts to end', 1200, async () => {
       const names = (await this.prometheus.critical()).filter((name) => !BUDGET.test(name));
       return names.length === 0 || fail(names.join(', '));
     });
     const fired = await this.prometheus.firedSince(began);
     const text = fired.map(({ name, severity, after }) => `${name} (${severity}) after ${after} s`).join(', ') || 'none';
-    this.rows.push(`| ${drill} | ${expected.join(', ') || 'none'} | ${text} |`);
     const critical = fired.filter(({ name, severity }) => severity === 'critical' && !BUDGET.test(name)).map(({ name }) => name);
     const wrong = [...critical.filter((name) => !expected.includes(name)), ...expected.filter((name) => !critical.includes(name))];
     return wrong.length === 0 ? text : fail(`fired: ${text}; promised: ${expected.join(', ') || 'none'}`);
   }
 
-  /** Writes the section of a run into docs/measurements/alerts.md. */
-  write(name: string): void {
-    const sections = existsSync(FILE) ? readFileSync(FILE, 'utf8').split(/^## /m).slice(1) : [];
-    const date = new Date().toISOString().slice(0, 10);
-    const section = `${name}\n\nOn ${date}.\n\n| drill | critical alerts promised | fired |\n| --- | --- | --- |\n${this.rows.join('\n')}\n`;
-    const all = [...sections.filter((other) => !other.startsWith(`${name}\n`)).map((other) => `${other.trimEnd()}\n`), section].sort();
-    writeFileSync(FILE, [HEAD, ...all.map((each) => `## ${each}`)].join('\n'));
+  /** Writes what a drill set off into docs/measurements/alerts.md, in the place of what it did before. @param drill the names of its run and its own */
+  write(drill: string, expected: readonly string[], fired: string): void {
+    const key = `| ${drill} | `;
+    const lines = existsSync(FILE) ? readFileSync(FILE, 'utf8').split('\n') : [];
+    const rows = lines.filter((line) => line.startsWith('| ')).slice(2);
+    const row = `${key}${expected.join(', ') || 'none'} | ${fired} | ${new Date().toISOString().slice(0, 10)} |`;
+    writeFileSync(FILE, `${HEAD}${[...rows.filter((other) => !other.startsWith(key)), row].sort().join('\n')}\n`);
   }
 }

@@ -45,19 +45,19 @@ export async function runDrills<Cluster extends Installation>(
   for (const [drill, { promise, run, alerts = [] }] of Object.entries(drills)) {
     if (created && (all || only.includes(drill))) {
       const began = Date.now();
-      await report.check(`${drill}: ${promise}`, () => run(cluster));
+      const passed = await report.check(`${drill}: ${promise}`, () => run(cluster));
       if (told !== undefined) {
-        await report.check(`${drill}: the alerts that it sets off`, () => told.hold(drill, began, alerts));
+        await report.check(`${drill}: the alerts that it sets off`, async () => {
+          const fired = await told.hold(began, alerts);
+          if (passed) told.write(`${name} ${drill}`, alerts, fired);
+          return fired;
+        });
       }
     }
   }
   cluster.closeDoor();
-  if (created && all) {
-    if (told === undefined) {
-      report.write(name, await subject(cluster));
-    } else {
-      told.write(name);
-    }
+  if (created && all && told === undefined) {
+    report.write(name, await subject(cluster));
   }
   return report.finish();
 }
