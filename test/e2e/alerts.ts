@@ -28,11 +28,11 @@ export class Alerts {
   /**
    * Holds a drill to what it may set off, and waits until nothing critical of it is left that the next one would be blamed for.
    * @param began when the drill did, in milliseconds since the epoch
-   * @param expected critical alerts that it must set off
+   * @param promised critical alerts that it must set off
    * @returns what fired
    * @throws when another critical one did, or one of these did not
    */
-  async hold(began: number, expected: readonly string[]): Promise<string> {
+  async hold(began: number, promised: readonly string[]): Promise<string> {
     await until('critical alerts to end', 1200, async () => {
       const names = (await this.prometheus.critical()).filter((name) => !BUDGET.test(name));
       return names.length === 0 || fail(names.join(', '));
@@ -40,16 +40,16 @@ export class Alerts {
     const fired = await this.prometheus.firedSince(began);
     const text = fired.map(({ name, severity, after }) => `${name} (${severity}) after ${after} s`).join(', ') || 'none';
     const critical = fired.filter(({ name, severity }) => severity === 'critical' && !BUDGET.test(name)).map(({ name }) => name);
-    const wrong = [...critical.filter((name) => !expected.includes(name)), ...expected.filter((name) => !critical.includes(name))];
-    return wrong.length === 0 ? text : fail(`fired: ${text}; promised: ${expected.join(', ') || 'none'}`);
+    const wrong = [...critical.filter((name) => !promised.includes(name)), ...promised.filter((name) => !critical.includes(name))];
+    return wrong.length === 0 ? text : fail(`fired: ${text}; promised: ${promised.join(', ') || 'none'}`);
   }
 
   /** Writes what a drill set off into docs/measurements/alerts.md, in the place of what it did before. @param drill the names of its run and its own */
-  write(drill: string, expected: readonly string[], fired: string): void {
+  write(drill: string, promised: readonly string[], fired: string): void {
     const key = `| ${drill} | `;
     const lines = existsSync(FILE) ? readFileSync(FILE, 'utf8').split('\n') : [];
     const rows = lines.filter((line) => line.startsWith('| ')).slice(2);
-    const row = `${key}${expected.join(', ') || 'none'} | ${fired} | ${new Date().toISOString().slice(0, 10)} |`;
+    const row = `${key}${promised.join(', ') || 'none'} | ${fired} | ${new Date().toISOString().slice(0, 10)} |`;
     writeFileSync(FILE, `${HEAD}${[...rows.filter((other) => !other.startsWith(key)), row].sort().join('\n')}\n`);
   }
 }

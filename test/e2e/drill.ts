@@ -41,22 +41,22 @@ export async function runDrills<Cluster extends Installation>(
   const cluster = install(report);
   const { promise, run } = create(all);
   const created = await report.check(promise, () => run(cluster));
-  const told = ALERTS ? new Alerts(new Prometheus(NAMESPACE)) : undefined;
-  for (const [drill, { promise, run, alerts = [] }] of Object.entries(drills)) {
+  const alerts = ALERTS ? new Alerts(new Prometheus(NAMESPACE)) : undefined;
+  for (const [drill, { promise, run, alerts: promised = [] }] of Object.entries(drills)) {
     if (created && (all || only.includes(drill))) {
       const began = Date.now();
       const passed = await report.check(`${drill}: ${promise}`, () => run(cluster));
-      if (told !== undefined) {
+      if (alerts !== undefined) {
         await report.check(`${drill}: the alerts that it sets off`, async () => {
-          const fired = await told.hold(began, alerts);
-          if (passed) told.write(`${name} ${drill}`, alerts, fired);
+          const fired = await alerts.hold(began, promised);
+          if (passed) alerts.write(`${name} ${drill}`, promised, fired);
           return fired;
         });
       }
     }
   }
   cluster.closeDoor();
-  if (created && all && told === undefined) {
+  if (created && all && alerts === undefined) {
     report.write(name, await subject(cluster));
   }
   return report.finish();
