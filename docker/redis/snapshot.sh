@@ -6,14 +6,23 @@ trap 'exit 143' TERM INT
 . "$(dirname "$0")/server.sh"
 ADDRESSES=$(for each in $SERVERS; do echo "$each $each"; done)
 
-server=
-for each in $SERVERS; do
-  case "$(ask "$each" 6379 info replication)" in
-    *role:slave*master_link_status:up*) server=$each; break ;;
-    *role:master*) [ "$each" != "$SERVERS" ] || server=$each ;;
-  esac
+candidate() { # a server to copy, or nothing
+  for each in $SERVERS; do
+    case "$(ask "$each" 6379 info replication)" in
+      *role:slave*master_link_status:up*) echo "$each"; return ;;
+      *role:master*) [ "$each" != "$SERVERS" ] || echo "$each" ;;
+    esac
+  done
+}
+
+# For half a minute and more: until then DNS may say that there is no such name, the servers' network policies may not know of a new
+# pod, or the Sentinels are about to promote another.
+tries=10
+until server=$(candidate) && [ -n "$server" ]; do
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] || { log "none of $SERVERS can be copied: there is no replica that follows" >&2; exit 1; }
+  sleep 4
 done
-[ -n "$server" ] || { log "none of $SERVERS can be copied: there is no replica that follows" >&2; exit 1; }
 log "copying $server"
 redis-cli --user replication --askpass $THERE -h "$server" --rdb "$1" <"$SECRETS/replication-password" >/dev/null
 # What broke off is no copy, whatever the client said.

@@ -180,8 +180,8 @@ describe('password.sh under BusyBox', () => {
 });
 
 describe('snapshot.sh under BusyBox', () => {
-  const snapshot = (pod: Pod, servers = '127.0.0.1') =>
-    inside(pod, ['env', `SERVERS=${servers}`, 'sh', `${FILES}/snapshot.sh`, '/data/copy.rdb']);
+  const snapshot = (pod: Pod, servers = '127.0.0.1', script = ['sh']) =>
+    inside(pod, ['env', `SERVERS=${servers}`, ...script, `${FILES}/snapshot.sh`, '/data/copy.rdb']);
 
   it('copies what the one server holds, and another Redis reads it', async () => {
     const pod = await started(emptyPod(), 'redis.conf');
@@ -192,11 +192,18 @@ describe('snapshot.sh under BusyBox', () => {
     expect(redis(reader, readJobs).split('\n')).toEqual(JOBS);
   });
 
+  it('waits for a server that does not answer yet', async () => {
+    const pod = await started(emptyPod(), 'redis.conf');
+    expect(redis(pod, 'client pause 4000 all')).toBe('OK');
+    expect(snapshot(pod)).toMatchObject({ code: 0 });
+  });
+
   it('fails, with a line that says why, where nobody answers and where it would have to copy a primary that has replicas', async () => {
     const pod = await started(emptyPod(), 'redis.conf');
     for (const servers of ['203.0.113.1', '127.0.0.1 203.0.113.1']) {
       const text = `none of ${servers} can be copied: there is no replica that follows`;
-      expect(snapshot(pod, servers)).toEqual({ code: 1, text: expect.stringContaining(text) as string });
+      const impatient = ['sh', '-c', 'sleep() { :; }; . "$0"'];
+      expect(snapshot(pod, servers, impatient)).toEqual({ code: 1, text: expect.stringContaining(text) as string });
     }
   });
 

@@ -5,8 +5,9 @@ import type { Environment } from '../../lib/environments';
 import { synthesize } from '../../lib/fintrack';
 import { Kubectl, statesOf, until, type KubernetesObject } from './kubectl';
 
+/** Whether nothing waits for a pod. A try of a Job that failed is over: another follows, and what needs the Job is not ready without it. */
 const isReady = (pod: KubernetesObject) =>
-  pod['status'].phase === 'Succeeded' ||
+  ['Succeeded', 'Failed'].includes(pod['status'].phase as string) ||
   (pod['status'].conditions ?? []).some(
     (condition: { type: string; status: string }) => condition.type === 'Ready' && condition.status === 'True',
   );

@@ -92,7 +92,7 @@ export class BackupCluster extends Installation {
       const conditions: { type: string; status: string }[] = status.conditions ?? [];
       return conditions.find(({ type, status: holds }) => holds === 'True' && (type === 'Complete' || type === 'Failed'))?.type;
     });
-    const log = await this.kubectl.out(['logs', `--selector=job-name=${job}`, '--tail=-1', '--prefix=false']);
+    const log = await this.kubectl.out(['logs', `--selector=job-name=${job}`, '--all-containers', '--ignore-errors', '--tail=-1']);
     return { succeeded: state === 'Complete', log, seconds: (Date.now() - began) / 1000 };
   }
 
