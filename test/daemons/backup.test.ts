@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { requireDaemon, startDaemon, waitUntil, type Daemon } from './daemon';
-import { ComposeHost, processOf, stop } from './compose-host';
+import { end, processOf, requireDaemon, startDaemon, waitUntil, type Daemon } from './daemon';
+import { ComposeHost } from './compose-host';
 
 /** One that needs quotes wherever it passes; MySQL takes 32 characters for replication. */
 const passwordOf = (file: string): string => `${file.slice(0, 12)}'"\\ \\\\$H\`i\``;
@@ -30,7 +30,7 @@ async function said(daemon: Daemon, text: string): Promise<void> {
 
 /** Runs a command among what a service sees. */
 function inside(daemon: Daemon, argv: readonly string[], input = ''): string {
-  const namespaces = [`--target=${processOf(daemon)}`, '--mount', '--net', '--pid'];
+  const namespaces = [`--target=${processOf(daemon) ?? ''}`, '--mount', '--net', '--pid'];
   const { stdout, stderr } = spawnSync('nsenter', [...namespaces, ...argv], { encoding: 'utf8', input });
   return `${stdout}${stderr}`.trim();
 }
@@ -51,7 +51,7 @@ const sql = (server: Daemon, statement: string, socket = SERVER): string => insi
 /** Keeps a table locked for a minute, or until that is stopped. */
 async function lockTable(server: Daemon): Promise<Daemon> {
   const lock = 'LOCK TABLES transactions WRITE; SELECT "locked"; DO SLEEP(60)';
-  const namespaces = [`--target=${processOf(server)}`, '--mount', '--net', '--pid'];
+  const namespaces = [`--target=${processOf(server) ?? ''}`, '--mount', '--net', '--pid'];
   const holder = startDaemon(['nsenter', ...namespaces, ...client(), '--unbuffered', `--execute=${lock}`]);
   await said(holder, 'locked');
   return holder;
@@ -129,7 +129,7 @@ describe('backups with Compose', () => {
     sql(server, 'INSERT INTO transactions VALUES (2, "logged")');
     logged = new Date(Date.now() + 1000).toISOString();
     await shipped(server);
-    await stop(logs);
+    await end(logs, 'SIGTERM');
     shareBucket();
     expect(await host.run('restore-test')).toMatch(/1 tables have the rows and checksums[^]*proven: dump of/);
     await leaveLock('dumps');
@@ -141,14 +141,14 @@ describe('backups with Compose', () => {
     const holder = await lockTable(server);
     const stopped = await host.start('backup');
     await waitUntil('it locks', 60, () => locksOf('dumps').length > 0);
-    await stop(stopped);
+    await end(stopped, 'SIGTERM');
     expect(locksOf('dumps')).toEqual([]);
     await expect(host.run('backup')).rejects.toThrow(/Lock wait timeout exceeded[^]*tables of mysql cannot be locked/);
     await holder.stop();
     await leaveLock('dumps', 'elsewhere');
     const waiting = await host.start('backup');
     await said(waiting, 'dumping');
-    await stop(waiting);
+    await end(waiting, 'SIGTERM');
     expect(locksOf('dumps')).toHaveLength(1);
     clearLocks();
   });
@@ -167,7 +167,7 @@ describe('backups with Compose', () => {
     await shipped(server);
     expect(logs.output()).toContain('files fetched, the rest in the next round');
     await waitUntil('all of it was fetched', 60, () => restic('logs', 'ls', 'latest').includes('/spool/logs/checked'));
-    await stop(logs);
+    await end(logs, 'SIGTERM');
     // Of each time that something was stored, whether that was all there was: the first round of this piece had a part.
     const stored = JSON.parse(restic('logs', 'snapshots', '--json')) as { id: string }[];
     const complete = stored.map(({ id }) => restic('logs', 'ls', id).includes('/spool/logs/checked'));
@@ -200,19 +200,19 @@ describe('backups with Compose', () => {
       sql(server, 'INSERT INTO transactions VALUES (3, "damaged")');
       const logs = await host.start('backup-logs');
       await shipped(server);
-      await stop(logs);
+      await end(logs, 'SIGTERM');
       spawnSync('find', [join(copy, 'logs/data'), '-newer', marker, '-type', 'f', '-exec', 'truncate', '--size=9', '{}', '+']);
       shareBucket();
       await expect(host.run('restore-test')).rejects.toThrow(/piece \w+ of the logs cannot be read/);
       const before = await host.start('restore', ['keep', logged]);
       await said(before, 'kept until this pod goes');
       expect(sql(before, 'SELECT text FROM transactions ORDER BY id', COPY)).toBe('dumped\nlogged');
-      await stop(before);
+      await end(before, 'SIGTERM');
       const alone = await host.start('restore', ['keep', 'dump']);
       await said(alone, 'kept until this pod goes');
       expect(alone.output()).toContain('everything that was committed after dump');
       expect(sql(alone, 'SELECT text FROM transactions ORDER BY id', COPY)).toBe('dumped');
-      await stop(alone);
+      await end(alone, 'SIGTERM');
     });
 
     it('take no log away where no dump is young', async () => {
@@ -229,7 +229,7 @@ describe('backups with Compose', () => {
     clearLocks();
     sql(server, 'DELETE FROM transactions');
     expect(sql(restore, 'SELECT text FROM transactions ORDER BY id', COPY)).toBe('dumped\nlogged');
-    await stop(restore);
+    await end(restore, 'SIGTERM');
   });
 
   it('begin with a server that has no transaction yet, and resume after nothing', async () => {
@@ -237,25 +237,25 @@ describe('backups with Compose', () => {
     sql(server, 'RESET BINARY LOGS AND GTIDS');
     const first = await host.start('backup-logs');
     await waitUntil('a round is over', 60, () => inside(first, ['ls', '/spool']).includes('alive'));
-    await stop(first);
+    await end(first, 'SIGTERM');
     const second = await host.start('backup-logs');
     await said(second, 'resuming after nothing');
     sql(server, 'INSERT INTO transactions VALUES (9, "first")');
     await shipped(server);
-    await stop(second);
+    await end(second, 'SIGTERM');
     host.settings['BACKUP_BUCKET'] = bucket;
   });
 
   it('refuse a volume that has data, and fill an empty one that the next server starts with', async () => {
     shareBucket();
     await expect(host.run('restore-primary')).rejects.toThrow('a restore never writes over data');
-    await stop(server);
+    await end(server, 'SIGTERM');
     host.settings['MYSQL_VOLUME'] = 'fintrack_mysql_2';
     await host.run('restore-primary');
     expect(existsSync(join(host.emptyFolder('fintrack_mysql_2'), 'data/mysql'))).toBe(true);
     server = await startServer();
     expect(sql(server, 'SELECT text FROM transactions ORDER BY id')).toBe('dumped\nlogged');
-    await stop(server);
+    await end(server, 'SIGTERM');
   });
 
   it('say what is missing where no bucket is named', async () => {

@@ -1,7 +1,7 @@
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DOCKER, load, mountsOf } from '../docker/compose';
-import { startDaemon, temporaryFolder, waitUntil, type Daemon } from './daemon';
+import { ended, startDaemon, temporaryFolder, waitUntil, type Daemon } from './daemon';
 
 /**
  * Makes what a container of docker-compose.prod.yml has: its files, its secrets, its volumes and its user, on a network where every
@@ -89,24 +89,8 @@ export class ComposeHost {
   /** Runs a service to its end. @returns what it said @throws with that where it did not end well */
   async run(name: string, command?: readonly string[]): Promise<string> {
     const daemon = await this.start(name, command);
-    await waitUntil(`${name} ends`, 120, () => daemon.child.exitCode !== null || daemon.child.signalCode !== null).catch(
-      (error: unknown) => {
-        throw new Error(`${String(error)}\n${daemon.output()}`);
-      },
-    );
-    if (daemon.child.exitCode !== 0) throw new Error(`${name} ended with ${String(daemon.child.exitCode)}: ${daemon.output()}`);
+    const code = await ended(daemon);
+    if (code !== 0) throw new Error(`${name} ended with ${String(code)}: ${daemon.output()}`);
     return daemon.output();
   }
-}
-
-/** Process 1 of a container, by the number that it has outside. */
-export function processOf({ child }: Daemon): string {
-  const outer = String(child.pid);
-  return readFileSync(`/proc/${outer}/task/${outer}/children`, 'utf8').trim();
-}
-
-/** Stops a container, as Compose does. */
-export async function stop(daemon: Daemon): Promise<void> {
-  process.kill(Number(processOf(daemon)), 'SIGTERM');
-  await waitUntil('the container stops', 60, () => daemon.child.exitCode !== null || daemon.child.signalCode !== null);
 }

@@ -109,6 +109,36 @@ export function startDaemon(argv: readonly string[], options: DaemonOptions = {}
   return daemon;
 }
 
+/** The processes that a process has started, and has not collected. */
+export const childrenOf = (process: number): number[] =>
+  (readFileSync(`/proc/${process}/task/${process}/children`, 'utf8').match(/\d+/g) ?? []).map(Number);
+
+/** Process 1 of what `unshare --fork` runs, by the number that it has outside; undefined before it begins and after its end. */
+export const processOf = ({ child }: Daemon): number | undefined => childrenOf(child.pid ?? 0)[0];
+
+/**
+ * Sends a signal to process 1 of what `unshare --fork` runs, and waits for its end.
+ * @returns its exit code, or null when it was killed
+ * @throws with what it said, where it had ended before or does not end
+ */
+export async function end(daemon: Daemon, signal: NodeJS.Signals): Promise<number | null> {
+  const first = processOf(daemon);
+  // No number would be made 0, which is the whole group that runs the tests.
+  if (first === undefined) throw new Error(`it had ended before ${signal}: ${daemon.output()}`);
+  process.kill(first, signal);
+  return ended(daemon);
+}
+
+/** Waits for the end of a program. @returns its exit code, or null when it was killed @throws with what it said */
+export async function ended(daemon: Daemon): Promise<number | null> {
+  const { child } = daemon;
+  // A busy machine needs several times the seconds that an idle one needs.
+  await waitUntil('it ends', 120, () => child.exitCode !== null || child.signalCode !== null).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${daemon.output()}`);
+  });
+  return child.exitCode;
+}
+
 /** What a program that ended has said. */
 export interface Answer {
   /** Null when a signal ended it. */
@@ -119,9 +149,7 @@ export interface Answer {
 /** Runs a program to its end. */
 export async function answerOf(...argv: string[]): Promise<Answer> {
   const program = startDaemon(argv);
-  const { child } = program;
-  await waitUntil(`${argv.join(' ')} ends`, 30, () => child.exitCode !== null || child.signalCode !== null);
-  return { code: child.exitCode, text: program.output() };
+  return { code: await ended(program), text: program.output() };
 }
 
 /** Returns when something accepts connections on this port of 127.0.0.1. */

@@ -3,7 +3,7 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, readlinkSync, 
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { REPOSITORY } from '../support/folders';
-import { requireDaemon, startDaemon, temporaryFolder, waitUntil, type Daemon } from './daemon';
+import { end, ended, processOf, requireDaemon, startDaemon, temporaryFolder, waitUntil, type Daemon } from './daemon';
 
 const USER = 10003;
 const SCRIPTS = '/etc/fintrack/mysql';
@@ -107,19 +107,6 @@ function start(volumes: Volumes, command: readonly string[], given = IN_PODS): P
 
 const bootstrap = (volumes: Volumes, given?: Given): Pod => start(volumes, ['bash', `${SCRIPTS}/bootstrap.sh`], given);
 
-/** Process 1 of the pod, by the number that it has outside. */
-function processOf({ daemon }: Pod): string {
-  const outer = String(daemon.child.pid);
-  return readFileSync(`/proc/${outer}/task/${outer}/children`, 'utf8').trim();
-}
-
-/** Waits for the pod's end; the code of process 1, or null when it was killed. */
-async function ended({ daemon }: Pod): Promise<number | null> {
-  const { child } = daemon;
-  await until('the pod ends', daemon, () => child.exitCode !== null || child.signalCode !== null);
-  return child.exitCode;
-}
-
 /** Waits, and on failure shows what the pod wrote. A busy machine needs several times the seconds that an idle one needs. */
 async function until(what: string, daemon: Daemon, happened: () => boolean): Promise<void> {
   try {
@@ -129,16 +116,10 @@ async function until(what: string, daemon: Daemon, happened: () => boolean): Pro
   }
 }
 
-/** The end of process 1 by SIGKILL is the end of everything in the pod, at once. */
-async function killed(pod: Pod): Promise<void> {
-  process.kill(Number(processOf(pod)), 'SIGKILL');
-  await ended(pod);
-}
-
 /** Runs a command in the pod, as `kubectl exec` would. @param input its standard input */
 function inside(pod: Pod, argv: readonly string[], env: Record<string, string> = {}, input = ''): { code: number | null; text: string } {
   const namespaces = ['--mount', '--net', '--pid', '--root', '--wd=/', `--setuid=${USER}`, `--setgid=${USER}`];
-  const { status, stdout, stderr } = spawnSync('nsenter', [`--target=${processOf(pod)}`, ...namespaces, ...argv], {
+  const { status, stdout, stderr } = spawnSync('nsenter', [`--target=${processOf(pod.daemon) ?? ''}`, ...namespaces, ...argv], {
     encoding: 'utf8',
     env: { ...process.env, ...pod.given.environment, ...env },
     input,
@@ -157,14 +138,14 @@ function query(pod: Pod, account: string, password: string, sql: string): string
 
 /** Arguments and environment of every process in the pod, one text for each. */
 function visibleIn(pod: Pod): string[] {
-  const namespace = (pid: string): string => readlinkSync(`/proc/${pid}/ns/pid`);
+  const namespace = (pid: string | number): string => readlinkSync(`/proc/${pid}/ns/pid`);
   const textOf = (pid: string): string =>
     ['cmdline', 'environ']
       .map((part) => readFileSync(`/proc/${pid}/${part}`, 'utf8'))
       .join('')
       .replaceAll('\0', ' ');
   try {
-    const own = namespace(processOf(pod));
+    const own = namespace(processOf(pod.daemon) ?? '');
     return readdirSync('/proc')
       .filter((entry) => /^\d+$/.test(entry))
       .flatMap((pid) => {
@@ -199,7 +180,7 @@ jest.setTimeout(300_000);
 describe('my.cnf', () => {
   it('is accepted by mysqld', async () => {
     const pod = start(await emptyVolumes(), ['mysqld', '--validate-config']);
-    expect(await ended(pod)).toBe(0);
+    expect(await ended(pod.daemon)).toBe(0);
     expect(pod.daemon.output()).not.toMatch(/\[ERROR]|"label" : "Error"/);
   });
 });
@@ -211,7 +192,7 @@ describe('bootstrap.sh', () => {
       const file = join(volumes.folder, 'secrets', ACCOUNTS[name]);
       writeFileSync(file, '');
       const pod = bootstrap(volumes);
-      expect([name, await ended(pod)]).toEqual([name, 1]);
+      expect([name, await ended(pod.daemon)]).toEqual([name, 1]);
       expect(pod.daemon.output()).toContain(`/run/secrets/mysql/${ACCOUNTS[name]} is empty; the Secret it comes from needs a value`);
       writeFileSync(file, passwordOf(name));
     }
@@ -231,7 +212,7 @@ describe('bootstrap.sh', () => {
       for (const moment of MOMENTS) {
         const pod = bootstrap(volumes);
         await until(moment, pod.daemon, () => pod.daemon.output().includes(moment));
-        await killed(pod);
+        await end(pod.daemon, 'SIGKILL');
         leftovers.push(readdirSync(dataOf(volumes)));
       }
       last = bootstrap(volumes);
@@ -318,8 +299,7 @@ describe('bootstrap.sh', () => {
     });
 
     it('logs one line of JSON for each event', async () => {
-      process.kill(Number(processOf(server)), 'SIGTERM');
-      expect(await ended(server)).toBe(0);
+      expect(await end(server.daemon, 'SIGTERM')).toBe(0);
       const events = eventsOf(server.daemon.output());
       expect(events).toContainEqual(
         expect.objectContaining({ label: 'System', msg: expect.stringContaining('ready for connections') as string }),
@@ -333,7 +313,7 @@ describe('bootstrap.sh', () => {
       const changed = (): number => statSync(join(dataOf(volumes), 'data')).mtimeMs;
       const before = changed();
       const again = bootstrap(volumes);
-      expect(await ended(again)).toBe(0);
+      expect(await ended(again.daemon)).toBe(0);
       expect(again.daemon.output()).toMatch(/^\S+ bootstrap: data present, nothing to do\n$/);
       expect(changed()).toBe(before);
     });
@@ -354,7 +334,7 @@ describe('what Compose gives MySQL in production', () => {
     const given: Given = { files, environment: { ...environment, MYSQL_DATABASE: 'financial_tracker', HOSTNAME: hostname } };
     const volumes = await emptyVolumes();
     const first = bootstrap(volumes, given);
-    await ended(first);
+    await ended(first.daemon);
     expect({ code: first.daemon.child.exitCode, said: first.daemon.output() }).toMatchObject({ code: 0 });
     const server = start(volumes, ['mysqld', ...command], given);
     await until('the server is healthy', server.daemon, () => ready(server).code === 0);

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from '../support/folders';
-import { startDaemon, temporaryFolder, type Daemon } from './daemon';
+import { childrenOf, processOf, startDaemon, temporaryFolder, type Daemon } from './daemon';
 
 const USER = 10004;
 const USERS = ['app', 'replication', 'sentinel', 'exporter', 'probe', 'operator'] as const;
@@ -86,18 +86,13 @@ export function startPod(folder: string, command: readonly string[], membership?
   return { folder, daemon: startDaemon([...argv, membership?.address ?? '', ...command], { env: membership?.env ?? {} }) };
 }
 
-const children = (process: string): string => readFileSync(`/proc/${process}/task/${process}/children`, 'utf8').trim();
-
-/** Process 1 of the pod, by the number that it has outside. */
-export const processOf = ({ daemon }: Pod): string => children(String(daemon.child.pid));
-
 /** Processes that process 1 has not collected. */
-export const leftIn = (pod: Pod): string => children(processOf(pod));
+export const leftIn = ({ daemon }: Pod): number[] => childrenOf(processOf(daemon) ?? 0);
 
 /** Runs a command in the pod, as `kubectl exec` would. @param input its standard input */
 export function inside(pod: Pod, argv: readonly string[], input = ''): { code: number | null; text: string } {
   const namespaces = ['--mount', '--net', '--pid', '--root', '--wd=/', `--setuid=${USER}`, `--setgid=${USER}`];
-  const { status, stdout, stderr } = spawnSync('nsenter', [`--target=${processOf(pod)}`, ...namespaces, ...argv], {
+  const { status, stdout, stderr } = spawnSync('nsenter', [`--target=${processOf(pod.daemon) ?? ''}`, ...namespaces, ...argv], {
     encoding: 'utf8',
     input,
     env: { PATH: `/applets:${process.env['PATH'] ?? ''}` },

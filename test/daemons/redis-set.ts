@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Authority } from './certificates';
-import { requireDaemon, startDaemon, temporaryFolder, waitUntil, type Daemon } from './daemon';
-import { emptyPod, FILES, passwordOf, processOf, startPod, type Membership, type Pod } from './redis-pod';
+import { end, requireDaemon, startDaemon, temporaryFolder, waitUntil, type Daemon } from './daemon';
+import { emptyPod, FILES, passwordOf, startPod, type Membership, type Pod } from './redis-pod';
 
 export const SERVERS = ['redis-0', 'redis-1', 'redis-2'];
 export const SENTINELS = ['redis-sentinel-0', 'redis-sentinel-1', 'redis-sentinel-2'];
@@ -92,8 +92,7 @@ export class RedisSet {
     for (const name of names) {
       const pod = this.pods.get(name) as Pod;
       // The end of process 1 is the end of everything in the pod.
-      process.kill(Number(processOf(pod)), signal);
-      await waitUntil(`${name} ends`, 30, () => pod.daemon.child.exitCode !== null || pod.daemon.child.signalCode !== null);
+      await end(pod.daemon, signal);
       if (volume) rmSync(join(this.folder, name, 'data'), { recursive: true });
     }
   }

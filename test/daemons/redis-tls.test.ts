@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Authority } from './certificates';
-import { requireDaemon, waitUntil } from './daemon';
-import { FILES, inside, passwordOf, processOf, type Pod } from './redis-pod';
+import { processOf, requireDaemon, waitUntil } from './daemon';
+import { FILES, inside, passwordOf, type Pod } from './redis-pod';
 import { NAMES, RedisSet, SENTINELS, SERVED, SERVERS } from './redis-set';
 
 const authority = new Authority();
@@ -105,7 +105,7 @@ describe('a set of Redis with TLS', () => {
 
   /** A client that keeps its connection. */
   function openClient(name: string) {
-    const namespaces = [`--target=${processOf(set.pods.get(name) as Pod)}`, '--net', '--mount', '--root', '--wd=/'];
+    const namespaces = [`--target=${processOf((set.pods.get(name) as Pod).daemon) ?? ''}`, '--net', '--mount', '--root', '--wd=/'];
     const cli = ['/usr/bin/redis-cli', '--tls', '--cacert', '/run/secrets/redis/ca.crt', '--user', 'operator', '--no-auth-warning'];
     const client = spawn('nsenter', [...namespaces, ...cli, '-h', set.addressOf(name)], { env: { REDISCLI_AUTH: passwordOf('operator') } });
     let heard = '';
@@ -135,13 +135,13 @@ describe('a set of Redis with TLS', () => {
 
   test('shows a renewed certificate without a restart of its servers, and connections that are open go on', async () => {
     await set.settled();
-    const processes = SERVERS.map((name) => processOf(set.pods.get(name) as Pod));
+    const processes = SERVERS.map((name) => processOf((set.pods.get(name) as Pod).daemon));
     const open = openClient(await set.settled());
     const connection = await open.connection();
     const renewed = NAMES.filter((name) => name !== 'redis-proxy').map((name) => [name, authority.issue(secretsOf(name), SERVED)] as const);
     await restartSentinels();
     for (const [name, serial] of renewed) await waitUntil(`${name} shows it`, 20, () => shownBy(name) === serial);
-    expect(SERVERS.map((name) => processOf(set.pods.get(name) as Pod))).toEqual(processes);
+    expect(SERVERS.map((name) => processOf((set.pods.get(name) as Pod).daemon))).toEqual(processes);
     expect(await open.connection()).toBe(connection);
     open.close();
     await set.settled();

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, s
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { REPOSITORY } from '../support/folders';
-import { type Daemon, type DaemonOptions, requireDaemon, startDaemon, temporaryFolder, waitUntil } from './daemon';
+import { type Daemon, type DaemonOptions, ended, requireDaemon, startDaemon, temporaryFolder, waitUntil } from './daemon';
 
 const KEY = 'base64:dGhlIGtleQ==';
 const PASSWORD = 'it\'s "quoted" \\ and\\\\ $HOME `id` *';
@@ -30,11 +30,6 @@ function script(name: string, folder: string, args: readonly string[], options: 
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     onlyEnv: { PATH: `${folder}:/usr/bin:/bin`, ...options.env },
   });
-}
-
-async function ended({ child }: Daemon): Promise<number | null> {
-  await waitUntil('the script ends', 10, () => child.exitCode !== null || child.signalCode !== null);
-  return child.exitCode;
 }
 
 async function stopped(daemon: Daemon, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
