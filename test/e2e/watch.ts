@@ -36,8 +36,9 @@ export class Exclusive {
     return `${[...first[1]].join(' and ')} were ${this.state} at once, in ${both.length} tenths of a second from ${time(first[0])} to ${time(last[0])}`;
   }
 
-  /** @throws when more than one was */
+  /** @throws when more than one was, or nobody ever said who was */
   verdict(): string {
+    if (this.samples === 0) fail(`nobody said which server was ${this.state}`);
     return this.conflict === undefined ? `never two ${this.state} in ${this.samples} samples` : fail(this.conflict);
   }
 }

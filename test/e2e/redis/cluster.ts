@@ -187,7 +187,7 @@ export class RedisCluster extends Installation {
           open.sample(pod, tenth, Number(value) > 0);
         }
       };
-      return this.kubectl.keep(['exec', '--stdin', pod, '--', ...operator()], hear, 'time\ninfo replication\n');
+      return this.kubectl.keep(['exec', '--stdin', pod, '--', ...CONVERSATION], hear, 'time\ninfo replication\n');
     });
     return { primary, open, stop: () => watches.forEach((watch) => watch.stop()) };
   }
@@ -197,6 +197,13 @@ export class RedisCluster extends Installation {
 export function operator(...command: string[]): string[] {
   return ['sh', '/etc/fintrack/redis/operator.sh', ...command];
 }
+
+/** The same for commands that come on standard input, one a line, as long as it is open: operator.sh gives all of it to the password. */
+export const CONVERSATION = [
+  'sh',
+  '-c',
+  `. /etc/fintrack/redis/server.sh; { cat "$SECRETS/operator-password"; echo; cat; } | redis-cli --user operator --askpass $HERE`,
+];
 
 function read(script: string): string {
   return readFileSync(join(__dirname, script), 'utf8');

@@ -2,7 +2,7 @@ import { pause } from '../drill';
 import { Kubectl, until } from '../kubectl';
 import { fail } from '../report';
 import { converse } from '../watch';
-import { operator, type RedisCluster } from './cluster';
+import { CONVERSATION, type RedisCluster } from './cluster';
 import { keep, underWrites, type RedisDrill } from './drill';
 
 /** What speaks with containers on their node, whatever became of its network. */
@@ -113,7 +113,7 @@ async function countInside(redis: RedisCluster, pod: string, node: string) {
   const answers: { readonly time: number; readonly text: string }[] = [];
   const container = await redis.containerOf(pod);
   const words: string[] = [];
-  const child = redis.startMachine('exec', node, ...CONTAINERD, 'exec', '--exec-id', `drill-${Date.now()}`, container, ...operator());
+  const child = redis.startMachine('exec', node, ...CONTAINERD, 'exec', '--exec-id', `drill-${Date.now()}`, container, ...CONVERSATION);
   const hear = (line: string) => {
     // TIME answers with seconds and microseconds, and what follows is the answer to INCR.
     if (/^\d{10}$/.test(line)) {
