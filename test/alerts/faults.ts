@@ -1,4 +1,4 @@
-import { bending, ending, gone, growing, of, PODS, steady, turning, type Series } from './healthy';
+import { bending, ending, FAULT, gone, growing, of, PODS, steady, turning, type Series } from './healthy';
 import { PLATFORM_FAULTS } from './platform-faults';
 
 /** Something that goes wrong at minute `FAULT`, and who says so. */
@@ -16,6 +16,11 @@ export interface Fault {
 const webOf = (metric: string, more: Readonly<Record<string, string>>, values: string): Series =>
   Object.fromEntries((PODS['nginx'] ?? []).map((name) => [of(metric, name, more), values]));
 const errors = (perMinute: number) => webOf('fintrack_http_requests_total', { class: '5xx' }, bending(0.3, perMinute));
+/** Of a pod that is heard from another address since the fault, and of whose end at the former one nothing was heard. */
+const moved = (metric: string, name: string, more: Readonly<Record<string, string>>, before: string, since: number): Series => ({
+  [of(metric, name, more)]: before,
+  [of(metric, name, { ...more, instance: 'another address' })]: `_x${FAULT} ${since}x300`,
+});
 const queue = { key: 'fintrack_queues:default' };
 const reserved = { key: 'fintrack_queues:default:reserved' };
 const REPLICA = 'mysql-replica-0';
@@ -87,6 +92,20 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     },
     after: 2,
     fires: { FintrackMysqlSplitBrain: 1 },
+  },
+  'everything was off, Prometheus too, while jobs waited': {
+    changed: {
+      ...moved('mysql_global_variables_read_only', 'mysql-primary-0', {}, '0x59', 0),
+      ...moved('redis_instance_info', 'redis-0', { role: 'master' }, '1x59', 1),
+      ...moved('redis_key_size', 'redis-0', queue, '0x55 3x3', 0),
+    },
+    after: 4,
+    fires: {},
+  },
+  'everything was off, Prometheus too, and the primary stayed away': {
+    changed: { [of('mysql_global_variables_read_only', 'mysql-primary-0')]: '0x59' },
+    after: 3,
+    fires: { FintrackMysqlNoPrimary: 1 },
   },
   'a replica no longer repeats': {
     changed: { [of('mysql_slave_status_replica_sql_running', REPLICA)]: turning(1, 0) },
