@@ -107,6 +107,15 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     after: 3,
     fires: { FintrackMysqlNoPrimary: 1 },
   },
+  'everything was off, Prometheus too, and nobody takes the jobs since then': {
+    changed: {
+      ...moved('redis_key_size', 'redis-0', queue, '0x55 3x3', 3),
+      ...moved('redis_key_size', 'redis-0', reserved, '0x55 1x3', 0),
+    },
+    silent: 4,
+    after: 8,
+    fires: { FintrackQueueStuck: 1 },
+  },
   'a replica no longer repeats': {
     changed: { [of('mysql_slave_status_replica_sql_running', REPLICA)]: turning(1, 0) },
     after: 3,
