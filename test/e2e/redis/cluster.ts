@@ -90,10 +90,11 @@ export class RedisCluster extends Installation {
     return (await this.kubectl.list('pods', 'app.kubernetes.io/instance=redis-proxy')).map(({ metadata }) => metadata.name);
   }
 
-  /** Identity of a pod's only container, as containerd on its node knows it. */
+  /** Identity of the container of the server in a pod, as containerd on its node knows it. */
   async containerOf(pod: string): Promise<string> {
-    const [status] = (await this.pod(pod))['status'].containerStatuses as { containerID: string }[];
-    return status?.containerID.replace('containerd://', '') ?? fail(`${pod} has no container`);
+    const statuses = (await this.pod(pod))['status'].containerStatuses as { name: string; containerID: string }[];
+    const server = statuses.find(({ name }) => name === 'redis') ?? fail(`${pod} has no container of a server`);
+    return server.containerID.replace('containerd://', '');
   }
 
   /** Clients that are connected to a proxy. */
