@@ -12,9 +12,10 @@ primary_by_most() {
   for sentinel in $SENTINELS; do primary_by "$sentinel"; done | sort | uniq -c | awk '$1 >= 2 { print $2 }'
 }
 
-# Whether there is a server that could be promoted instead of this one. Sentinels that have begun to do so do not stop when this one
-# answers again: then there would be two primaries until they make a replica of it, ten seconds of writes that are thrown away.
-replaceable() { for each in $(others "$SERVERS"); do ask "$each" 6379 info replication; done | grep -q '^role:slave'; }
+# Whether there is a server that could be promoted instead of this one, or has been, which Sentinels say a second later. Those that have
+# begun to do so do not stop when this one answers again: then there would be two primaries until they make a replica of it, ten seconds
+# of writes that are thrown away.
+replaceable() { for each in $(others "$SERVERS"); do ask "$each" 6379 info replication; done | grep -q '^role:'; }
 
 learn_addresses
 waited=0
@@ -30,6 +31,8 @@ while :; do
     once 'waiting: the Sentinels will promote another server'
     waited=$((waited + 1))
   elif [ -e /data/appendonlydir ] || [ -z "$(replicas_known)" ]; then
+    # Servers that are gone take two seconds each to say nothing, in which the Sentinels may have promoted another.
+    [ "$(primary_by_most)" = "$HOSTNAME" ] || continue
     log 'starting as primary'
     exec sh "$(dirname "$0")/start.sh" "$@" --replica-announce-ip "$(address_of "$HOSTNAME")"
   else

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { end, processOf, requireDaemon, startDaemon, waitUntil } from './daemon';
 import { changePassword, emptyPod, FILES, inside, leftIn, passwordOf, startPod, type Pod, type User } from './redis-pod';
@@ -69,6 +69,32 @@ describe('start.sh under BusyBox', () => {
     await waitUntil('start.sh ends', 10, () => daemon.child.exitCode !== null);
     expect(daemon.child.exitCode).toBe(1);
     expect(daemon.output()).toMatch(/^\S+ start: \/run\/secrets\/redis\/app-password is empty; the Secret it comes from needs a value\n$/);
+  });
+});
+
+describe('join.sh under BusyBox', () => {
+  // What the other two servers answer, and after how many of their answers the Sentinels name another primary.
+  it.each([
+    ['while it asked servers that are gone', '', 1],
+    ['and had not said so yet', 'role:master', 3],
+  ])('starts as a replica where the Sentinels promoted another %s', async (_, answer, asked) => {
+    const folder = emptyPod();
+    mkdirSync(join(folder, 'data/appendonlydir'));
+    const network = `
+      export SERVERS='redis-0 redis-1 redis-2' SENTINELS='sentinel-0 sentinel-1 sentinel-2' HOSTNAME=redis-0
+      timeout() {
+        case $* in
+          *nslookup*redis-?.*) echo Name:; echo "Address: 10.0.0.$(echo "$4" | cut -c 7)" ;;
+          *nslookup*) echo Name:; echo Address: 10.0.1.1 ;;
+          *get-master-addr-by-name*) if [ "$(wc -l </data/asked)" -ge ${asked} ]; then echo 10.0.0.1; else echo 10.0.0.0; fi ;;
+          *info*) echo >>/data/asked; echo ${answer} ;;
+        esac
+      }
+      : >/data/asked
+      . "$0"`;
+    const pod = startPod(folder, ['sh', '-c', network, `${FILES}/join.sh`, `${FILES}/redis.conf`]);
+    await waitUntil('it starts', 20, () => pod.daemon.output().includes('join: starting'));
+    expect(pod.daemon.output()).toContain('join: starting as replica of redis-1');
   });
 });
 
