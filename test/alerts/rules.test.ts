@@ -95,6 +95,12 @@ describe.each(monitoredEnvironments)('in %s', (_, environment) => {
     expect(endpoint.relabelings).toContainEqual({ action: 'keep', sourceLabels: ['__meta_kubernetes_pod_phase'], regex: 'Running' });
   });
 
+  it('what rules take for heard lately came in the last three scrapes', () => {
+    const [monitor] = manifestsFor(environment).filter(({ kind }) => kind === 'PodMonitor');
+    const ages = rules().flatMap(({ expr }) => [...expr.matchAll(/timestamp\([^)]*\) > time\(\) - (\d+)/g)].map(([, age]) => Number(age)));
+    expect(new Set(ages)).toEqual(new Set([3 * parseInt((monitor as Manifest).spec.podMetricsEndpoints[0].interval, 10)]));
+  });
+
   it('every number that rules compare with is there', () => {
     const limits = new Set(
       objects.flatMap(({ spec }) =>

@@ -110,8 +110,8 @@ export function startDaemon(argv: readonly string[], options: DaemonOptions = {}
 }
 
 /** The processes that a process has started, and has not collected. */
-export const childrenOf = (process: number): number[] =>
-  (readFileSync(`/proc/${process}/task/${process}/children`, 'utf8').match(/\d+/g) ?? []).map(Number);
+export const childrenOf = (parent: number): number[] =>
+  (readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').match(/\d+/g) ?? []).map(Number);
 
 /** Process 1 of what `unshare --fork` runs, by the number that it has outside; undefined before it begins and after its end. */
 export const processOf = ({ child }: Daemon): number | undefined => childrenOf(child.pid ?? 0)[0];
