@@ -5,16 +5,17 @@
 set -euo pipefail
 . "$(dirname "$0")/server.sh"
 case ${1:-} in
-'') ;;
---old-primary-is-lost) touch /var/run/mysqld/primary-is-lost ;;
+'' | --old-primary-is-lost) ;;
 *) echo "promote: unknown option $1; there is --old-primary-is-lost" >&2; exit 64 ;;
 esac
 began=$SECONDS
 until [[ $(primary) == "$POD_NAME" ]]; do
   complain declared "waiting for the declaration: mysql.primary is $(primary) here, not $POD_NAME. Change the environment, apply it, and annotate the pod so that the file arrives at once"
-  [[ $((SECONDS - began)) -lt 180 ]] || { rm -f /var/run/mysqld/primary-is-lost; log 'gave up after 180 s; nothing was changed'; exit 1; }
+  [[ $((SECONDS - began)) -lt 180 ]] || { log 'gave up after 180 s; nothing was changed'; exit 1; }
   sleep 1
 done
+# Of this promotion only: role.sh forgets it when the server opens, or when another is declared.
+[[ -z ${1:-} ]] || touch /var/run/mysqld/primary-is-lost
 until [[ $(here --execute='SELECT @@GLOBAL.super_read_only') == 0 ]]; do
   complain open "declared; the reasons for not opening are in the log of container role"
   [[ $((SECONDS - began)) -lt 300 ]] || { log 'gave up after 300 s'; exit 1; }

@@ -77,7 +77,8 @@ be_primary() {
     return
   fi
   local following host answer open has missing answered=
-  following=$(source_host)
+  # A question that this server leaves open, as when its connections are all taken, must not count as one that it denied.
+  following=$(source_host) || return
   for host in $(others); do
     if ! answer=$(there "$host" --execute="$HAS" 2>/dev/null); then
       # A primary that comes back may open alone; a replica that is promoted must know that the old primary is closed.
@@ -92,7 +93,7 @@ be_primary() {
       complain open "not opening: $host is open; it closes itself when the declaration reaches it"
       return
     fi
-    missing=$(ask "SELECT GTID_SUBTRACT('$has', @@GLOBAL.gtid_executed)")
+    missing=$(ask "SELECT GTID_SUBTRACT('$has', @@GLOBAL.gtid_executed)") || return
     if [[ -n $missing ]]; then
       complain open "not opening: $host has transactions that this server lacks: $missing"
       return
@@ -104,7 +105,7 @@ be_primary() {
     return
   fi
   # Everything that was received from the old primary is applied before anything new is written.
-  missing=$(ask "SELECT GTID_SUBTRACT((SELECT COALESCE(MAX(RECEIVED_TRANSACTION_SET), '') FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''), @@GLOBAL.gtid_executed)")
+  missing=$(ask "SELECT GTID_SUBTRACT((SELECT COALESCE(MAX(RECEIVED_TRANSACTION_SET), '') FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''), @@GLOBAL.gtid_executed)") || return
   if [[ -n $missing ]]; then
     complain open "not opening: still applying $missing"
     return
@@ -119,19 +120,20 @@ be_primary() {
 
 be_replica() {
   closed_for_copy=
+  [[ ! -e $lost ]] || rm -f "$lost" # said of another promotion
   local wanted current answer open has errant password
   if [[ $(ask 'SELECT @@GLOBAL.super_read_only') == 0 ]]; then
     # Waits for transactions that are being committed; none is cut off.
     here <<<'SET GLOBAL super_read_only = ON' && semi_sync_source OFF && log "closed: $(primary) is declared primary"
   fi
   wanted=$(primary)
-  current=$(source_host)
+  current=$(source_host) || return
   if [[ $current != "$wanted" ]]; then
     # Only once the new primary is open: until then whatever was received from the old one is kept and applied.
     answer=$(there "$wanted" --execute="$HAS" 2>/dev/null) || { complain follow "waiting for the primary $wanted to answer"; return; }
     read -r open has <<<"${answer//\\n/}"
     [[ $open == 0 ]] || { complain follow "waiting for the primary $wanted to open"; return; }
-    errant=$(ask "SELECT GTID_SUBTRACT(CONCAT_WS(',', NULLIF(@@GLOBAL.gtid_executed, ''), NULLIF((SELECT MAX(RECEIVED_TRANSACTION_SET) FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''), '')), '$has')")
+    errant=$(ask "SELECT GTID_SUBTRACT(CONCAT_WS(',', NULLIF(@@GLOBAL.gtid_executed, ''), NULLIF((SELECT MAX(RECEIVED_TRANSACTION_SET) FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''), '')), '$has')") || return
     if [[ -n $errant ]]; then
       complain follow "refusing to follow $wanted: this server has transactions that it never saw: $errant. They were not acknowledged with semi-synchronous replication; look at them, then delete this server's volume claim and pod: it will copy the primary"
       return

@@ -267,6 +267,72 @@ describe('bootstrap.sh', () => {
       expect(ready(server)).toEqual({ code: 1, text: expect.stringMatching(/^no answer: .*Access denied/) as string });
     });
 
+    describe('role.sh', () => {
+      const sql = (text: string) => query(server, 'root', passwordOf('root'), text);
+      const LACKING = '11111111-1111-1111-1111-111111111111:1-5';
+      /** Runs it for some seconds. @param refused part of a question that this server leaves open @param other what another server answers @default - nothing */
+      const role = (refused: string, other?: string): string => {
+        const programs = temporaryFolder();
+        chmodSync(programs, 0o755);
+        const mysql = `#!/bin/bash
+          case "$*" in
+          *--host=mysql-replica-0*) ${other === undefined ? 'exit 1' : `printf '${other}'; exit`} ;;
+          *"${refused}"*) echo 'ERROR 1040 (08004): Too many connections' >&2; exit 1 ;;
+          esac
+          PATH=\${PATH#*:} exec mysql "$@"`;
+        writeFileSync(join(programs, 'mysql'), mysql, { mode: 0o755 });
+        return inside(server, ['timeout', '4', 'bash', `${SCRIPTS}/role.sh`], { PATH: `${programs}:${process.env['PATH']}` }).text;
+      };
+
+      beforeAll(() => {
+        writeFileSync(join(volumes.folder, 'topology/servers'), 'mysql-primary-0\nmysql-replica-0\n');
+        sql("SET GLOBAL super_read_only = ON; CHANGE REPLICATION SOURCE TO SOURCE_HOST = 'mysql-replica-0'");
+      });
+      afterAll(() => {
+        sql('RESET REPLICA ALL');
+        writeFileSync(join(volumes.folder, 'topology/servers'), 'mysql-primary-0\n');
+      });
+
+      it.each([
+        ['the old primary does not answer', undefined, 'not opening: mysql-replica-0 does not answer'],
+        [
+          'another server has more',
+          `1\\t${LACKING}\\n`,
+          `not opening: mysql-replica-0 has transactions that this server lacks: ${LACKING}`,
+        ],
+      ])('does not open a server where %s', (_, other, reason) => {
+        expect(role('never asked', other)).toContain(reason);
+      });
+
+      it.each([
+        ['whom it follows', undefined, 'replication_connection_configuration'],
+        ['what it lacks', `1\\t${LACKING}\\n`, 'SELECT GTID_SUBTRACT('],
+      ])('does not open a server that leaves open %s, as when its connections are all taken', (_, other, refused) => {
+        expect(role(refused, other)).not.toContain('open: ');
+        expect(sql('SELECT @@GLOBAL.super_read_only')).toBe('1');
+      });
+
+      it.each([
+        ['is declared no longer', 'mysql-replica-0'],
+        ['is open', 'mysql-primary-0'],
+      ])('forgets that the old primary is lost once this server %s', (_, primary) => {
+        const lost = '/var/run/mysqld/primary-is-lost';
+        inside(server, ['touch', lost]);
+        writeFileSync(join(volumes.folder, 'topology/primary'), `${primary}\n`);
+        role('never asked');
+        expect(inside(server, ['ls', lost]).code).not.toBe(0);
+        writeFileSync(join(volumes.folder, 'topology/primary'), 'mysql-primary-0\n');
+      });
+
+      it('promotes at a human word that holds for this promotion only', () => {
+        writeFileSync(join(volumes.folder, 'topology/primary'), 'mysql-replica-0\n');
+        const promote = ['timeout', '3', 'bash', `${SCRIPTS}/promote.sh`, '--old-primary-is-lost'];
+        expect(inside(server, promote).text).toContain('waiting for the declaration');
+        expect(inside(server, ['ls', '/var/run/mysqld/primary-is-lost']).code).not.toBe(0);
+        writeFileSync(join(volumes.folder, 'topology/primary'), 'mysql-primary-0\n');
+      });
+    });
+
     describe('password.sh', () => {
       const change = (args: readonly string[], input = '') => inside(server, ['bash', `${SCRIPTS}/password.sh`, ...args], {}, input);
       const fresh = `n'"\\\\ ${MARK}-fresh`;

@@ -368,3 +368,32 @@ describe('start.sh of nginx', () => {
     expect(await stopped(daemon, signal)).toBe(143);
   });
 });
+
+describe('exporter.sh of MySQL', () => {
+  it('has the exporter read another password as soon as its Secret has one', async () => {
+    const programs = stage({
+      mysqld_exporter: 'grep password /run/exporter/my.cnf >>started; exec /bin/sleep 60',
+      sleep: 'exec /bin/sleep 0.1',
+    });
+    const secrets = temporaryFolder();
+    const secret = join(secrets, 'exporter-password');
+    writeFileSync(secret, 'first');
+    const mounted =
+      'mount -t tmpfs tmpfs /run; mkdir -p /run/exporter /run/secrets; ln -s "$0" /run/secrets/exporter; exec busybox sh "$1"';
+    const exporter = startDaemon(['unshare', '--mount', 'sh', '-c', mounted, secrets, join(REPOSITORY, 'docker/mysql/exporter.sh')], {
+      onlyEnv: { PATH: `${programs}:/usr/sbin:/usr/bin:/bin` },
+    });
+    const started = () => linesOf(join(programs, 'started'));
+    await waitUntil('it starts', 10, () => started().length === 1);
+    // As the kubelet changes it: at once, and never half.
+    for (const value of ['', 'second']) {
+      writeFileSync(`${secret}.new`, value);
+      renameSync(`${secret}.new`, secret);
+      await sleep(500);
+    }
+    await waitUntil('it starts again', 10, () => started().length > 1);
+    expect(started()).toEqual(['password = `first`', 'password = `second`']);
+    expect(await stopped(exporter)).toBe(0);
+    expect(exporter.output()).toMatch(/^exporter: another password; mysqld_exporter starts again\n(Terminated\n)?$/);
+  });
+});

@@ -2,7 +2,7 @@ import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Cpu, KubeJob, KubePersistentVolumeClaim } from '../../../imports/k8s';
 import { deletable } from '../../kubernetes/data-protection';
-import { labelsFor } from '../../kubernetes/labels';
+import { labelsFor, selectorFor } from '../../kubernetes/labels';
 import { podTemplate } from '../../kubernetes/pod';
 import { mebibytesOf, quantityOf } from '../../kubernetes/resources';
 import { existingVolume } from '../../kubernetes/volumes';
@@ -38,9 +38,11 @@ export class Restore extends Construct {
     const { as, dumpOnly, mysql, to } = props;
     const labels = labelsFor(identityOf('restore-test', 'restore'));
     const claim = as === 'primary' ? `data-${mysql.primary}` : 'restored';
+    // A StatefulSet leaves the labels of a claim that it finds as they are, and by its own somebody who grows all volumes finds them.
+    const claimLabels = as === 'primary' ? selectorFor({ name: 'mysql', instance: mysql.primary.replace(/-\d+$/, '') }) : labels;
     new KubePersistentVolumeClaim(this, 'claim', {
       // A copy is deleted once it was looked at; the volume of a server is data like any other.
-      metadata: { name: claim, labels, ...(as === 'keep' && { annotations: deletable(claim) }) },
+      metadata: { name: claim, labels: claimLabels, ...(as === 'keep' && { annotations: deletable(claim) }) },
       spec: {
         accessModes: ['ReadWriteOnce'],
         resources: { requests: { storage: quantityOf(mysql.storage) } },

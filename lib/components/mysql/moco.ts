@@ -113,6 +113,7 @@ const SHARED_SETTINGS = [
   'binlog_expire_logs_seconds',
   'local_infile',
   'max_allowed_packet',
+  'wait_timeout',
 ];
 
 /** A MySQLCluster, its settings and, where backups are wanted, its BackupPolicy. Pods, Services, accounts and budget are MOCO's. */
