@@ -7,4 +7,13 @@ umask 077
 password=$(quoted probe)
 # What HAProxy reads between double quotes: the same, and the dollar sign.
 printf 'global\n    setenv PROBE_PASSWORD "%s"\n' "$(printf '%s' "$password" | sed 's/[\\"$]/\\&/g')" >/run/haproxy/password.cfg
+# HAProxy ends where a name in its file has no address, and Kubernetes would then try again ever later: after a power cut, when DNS is the last
+# to be back, sessions and queues would be away for minutes longer than need be.
+trap 'exit 143' TERM INT
+until answer=$(haproxy -c -f /run/haproxy/password.cfg -f "$1" 2>&1); do
+  answer=$(echo "$answer" | sed -n 's/.*\(could not resolve address\)/\1/p' | head -n 1)
+  [ -n "$answer" ] || break # HAProxy says itself what else is wrong, and ends
+  once "waiting: $answer"
+  sleep 1
+done
 exec haproxy -db -f /run/haproxy/password.cfg -f "$1"

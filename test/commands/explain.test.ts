@@ -66,7 +66,7 @@ describe('what runs', () => {
     expect(workload(local, 'migration')).toMatchObject({ kind: 'Job', least: 0, most: 1 });
     expect(totals.least.memoryMebibytes).toBe(counted(({ least }) => least));
     expect(totals.most.memoryMebibytes - totals.least.memoryMebibytes).toBe(384);
-    expect(totals.rollout.pods).toBe(3);
+    expect(totals.rollout.pods).toBe(4);
   });
 
   test('needs what its containers need together, or more where one that runs first does', () => {

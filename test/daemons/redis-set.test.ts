@@ -68,6 +68,15 @@ describe('a set of Redis that Sentinels watch', () => {
     }
   });
 
+  test('is reached through the proxy as soon as DNS is back, though the proxy started before it was', async () => {
+    await set.kill(['redis-proxy']);
+    set.resolve(['redis-0']);
+    set.start('redis-proxy');
+    await waitUntil('it says that it waits', 30, () => set.said('redis-proxy').includes('proxy: waiting: could not resolve address'));
+    set.resolve(NAMES);
+    expect(await set.jobsLeft()).toBe('200');
+  });
+
   test.each([1, 2, 3])('has one primary and all its data when everything starts anew, in an order of chance (%i)', async (seed) => {
     const order = NAMES.map((name, index) => ({ name, weight: Math.sin(seed * 1000 + index * 7.3) })).sort((a, b) => a.weight - b.weight);
     await set.kill(NAMES);

@@ -50,8 +50,7 @@ export class RedisSet {
     ] as const) {
       requireDaemon(program, source);
     }
-    const lines = ['127.0.0.1 localhost', ...NAMES.map((name) => `${this.addressOf(name)} ${name}`)];
-    writeFileSync(join(this.folder, 'hosts'), [...lines, `${this.addressOf('redis-proxy')} redis`, ''].join('\n'));
+    this.resolve(NAMES);
     const names = ['dnsmasq', '--keep-in-foreground', '--user=root', '--no-resolv', '--no-hosts', `--addn-hosts=${this.folder}/hosts`];
     const dns = [...names, '--domain=test', '--expand-hosts', '--listen-address=127.0.0.1', '--bind-interfaces'].join(' ');
     const keeper = startDaemon(['unshare', '--net', 'bash', '-c', `busybox ip link set lo up; echo up; exec ${dns}`]);
@@ -60,6 +59,13 @@ export class RedisSet {
     this.start(...NAMES);
     await this.settled();
     await waitUntil('the proxy takes writes', 60, () => this.write('rpush jobs first') === '1');
+  }
+
+  /** Has the name service know these names alone. */
+  resolve(names: readonly string[]): void {
+    const lines = ['127.0.0.1 localhost', ...names.map((name) => `${this.addressOf(name)} ${name}`)];
+    writeFileSync(join(this.folder, 'hosts'), [...lines, `${this.addressOf('redis-proxy')} redis`, ''].join('\n'));
+    this.keeper?.child.kill('SIGHUP');
   }
 
   start(...names: string[]): void {

@@ -123,7 +123,7 @@ function brokenIn(manifests: readonly Manifest[]): string[] {
       args,
       command = [],
       resources,
-    } = containerOf(of('StatefulSet').find(({ metadata }) => metadata.name === name) as Manifest, 'redis');
+    } = containerOf([...of('StatefulSet'), ...deployments].find(({ metadata }) => metadata.name === name) as Manifest, 'redis');
     const all = [...command, ...(args ?? [])] as string[];
     const data = mebibytes(all[all.indexOf('--maxmemory') + 1] ?? '');
     must(data > 0 && data <= share * mebibytes(resources.limits.memory), `${name}: ${data} MiB of data in ${resources.limits.memory}`);

@@ -26,7 +26,7 @@ const AWAY: Readonly<Record<string, string>> = {
   'mysql/server': 'reads go to the other servers',
   'backup/logs': 'nothing is stored; MySQL keeps its logs until it is back',
   'redis/queue': 'no queue, no session and no lock; pages fail',
-  'redis/cache': 'pages that need the cache fail; it comes back empty',
+  'redis/cache': 'pages fail, which ask whether the site is down; it comes back empty',
   'redis/sentinel': 'nobody would promote another Redis',
   'redis/proxy': 'no queue, no session and no lock; pages fail',
 };

@@ -66,7 +66,7 @@ export class RedisProxy extends Construct {
             emptyFolder('run', '/run/haproxy', Size.mebibytes(1), 'memory'),
           ],
           preStopSeconds: 5,
-          startup: httpProbe('health', '/healthz', { period: 1, failures: 60 }),
+          startup: httpProbe('health', '/healthz', { period: 1, failures: 300 }),
           liveness: httpProbe('health', '/healthz', { period: 10, failures: 3 }),
           readiness: httpProbe('health', '/healthz', { period: 2, failures: 2 }),
         },

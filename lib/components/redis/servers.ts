@@ -7,10 +7,12 @@ import { HashedConfig } from '../../kubernetes/hashed-config';
 import { IMAGES } from '../../kubernetes/images';
 import { labelsFor, selectorFor, type Identity } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
+import type { PodProps } from '../../kubernetes/pod';
 import { execProbe } from '../../kubernetes/probes';
 import { mebibytesOf } from '../../kubernetes/resources';
 import { emptyFolder, secretFiles, type Mount } from '../../kubernetes/volumes';
-import { InternalService, StatefulWorkload, type StatefulWorkloadProps } from '../../kubernetes/workload';
+import { dataPriorityOf } from '../../kubernetes/priority';
+import { InternalService, StatefulWorkload, StatelessWorkload, type StatefulWorkloadProps } from '../../kubernetes/workload';
 import type { ServerCertificate } from '../certificates';
 import { CREDENTIALS, fileOf } from '../secrets';
 import { MemberServices, SET_VARIABLES } from './set';
@@ -21,7 +23,9 @@ import { secretsOf } from './users';
 const GRACE_SECONDS = 60;
 
 /** What tells the Redis apart. */
-export interface RedisServersProps extends Pick<StatefulWorkloadProps, 'claim'> {
+export interface RedisServersProps {
+  /** What each server claims. @default - nothing is kept: a server may be replaced by any other, also while nobody knows whether it is gone */
+  readonly claim?: StatefulWorkloadProps['claim'];
   readonly instance: 'redis' | 'redis-cache';
   readonly role: string;
   readonly data: Mount;
@@ -42,7 +46,7 @@ export interface RedisServersProps extends Pick<StatefulWorkloadProps, 'claim'> 
   readonly certificate?: ServerCertificate;
 }
 
-/** A StatefulSet of Redis servers, and how they are reached. */
+/** Redis servers, and how they are reached. */
 export class RedisServers extends Construct {
   constructor(scope: Construct, id: string, props: RedisServersProps) {
     super(scope, id);
@@ -73,16 +77,20 @@ export class RedisServers extends Construct {
     } else {
       new InternalService(this, 'service', { name: props.instance, labels: labelsFor(identity), selector: selectorFor(identity), ports });
     }
-    new StatefulWorkload(this, 'server', {
+    const pod: PodProps = {
       identity,
       user: 10004,
-      replicas: members?.length ?? 1,
       ...(members && { apartFrom: selectorFor(identity) }),
-      headless: `${props.instance}-headless`,
-      ...(props.claim && { claim: props.claim }),
       gracePeriodSeconds: GRACE_SECONDS,
+      exempt: {
+        ...(props.monitored && EXPORTER_EXEMPT),
+        ...(!props.claim && { R34: 'two pods would be two caches; in the place of one that is lost another begins, empty' }),
+        ...(!props.claim &&
+          props.monitored && {
+            R33: 'container exporter: its image has nothing that could wait, and nobody misses the last metrics of a cache',
+          }),
+      },
       ...(props.monitored && {
-        exempt: EXPORTER_EXEMPT,
         initContainers: [
           {
             name: 'exporter-password',
@@ -114,6 +122,7 @@ export class RedisServers extends Construct {
           ...((members ?? certificate) && { env: { ...(members && SET_VARIABLES), ...(certificate && ENCRYPTED) } }),
           ports,
           resources: { cpu, cpuLimit: cpu, memory: props.memory },
+          ...(!props.claim && { preStopSeconds: 5 }),
           mounts: [props.data, config.at(folder), secretsOf(props.instance, certificate?.files)],
           startup: execProbe(['sh', `${folder}/ready.sh`, 'loading'], { period: 5, failures: 60, timeout: 5 }),
           // The port only: a long script would otherwise get a healthy server killed.
@@ -143,6 +152,15 @@ export class RedisServers extends Construct {
             ]
           : []),
       ],
-    });
+    };
+    const { claim } = props;
+    if (claim) {
+      const headless = `${props.instance}-headless`;
+      new StatefulWorkload(this, 'server', { ...pod, claim, headless, replicas: members?.length ?? 1 });
+    } else {
+      // The pod of a StatefulSet stays on a node that is lost until somebody says that it is off. Every page asks this one (`artisan down`).
+      const version = IMAGES.redis.reference.replace(/^.*:([\w.]+).*@.*$/, '$1');
+      new StatelessWorkload(this, 'server', { ...pod, version, scale: { replicas: 1 }, priorityClass: dataPriorityOf(this) });
+    }
   }
 }

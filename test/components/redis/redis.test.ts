@@ -166,7 +166,7 @@ describe('redis-cache', () => {
   const every: Required<RedisCacheSettings> = { memory: Size.gibibytes(1), cpu: Cpu.millis(250), tls: 'verified' };
   const cache = (settings: RedisCacheSettings) =>
     render((chart) => new RedisCache(chart, 'redis-cache', { ...settings, files, certificates: new Certificates(chart, 'certificates') }));
-  const server = (settings: RedisCacheSettings) => podOf(cache(settings).manifests, 'StatefulSet', 'redis-cache').spec;
+  const server = (settings: RedisCacheSettings) => podOf(cache(settings).manifests, 'Deployment', 'redis-cache').spec;
 
   test('with the smallest settings', () => {
     expect(cache(minimal).yaml).toMatchSnapshot();
@@ -184,8 +184,10 @@ describe('redis-cache', () => {
     expect(maxmemoryIn(server(minimal).containers[0].command)).toBe('192mb');
   });
 
-  test('keeps nothing on disk', () => {
-    expect(find(cache(minimal).manifests, 'StatefulSet', 'redis-cache')['spec']).not.toHaveProperty('volumeClaimTemplates');
+  test('keeps nothing on disk, so that another pod takes its place when its node is lost', () => {
+    const unreachable = { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 20 };
+    expect(server(minimal).tolerations).toContainEqual(unreachable);
+    expect(server(minimal).volumes.filter((volume: object) => 'persistentVolumeClaim' in volume)).toEqual([]);
     expect(server(minimal).containers[0].command).toContain('/etc/fintrack/redis/redis-cache.conf');
   });
 
@@ -211,7 +213,7 @@ describe('Redis with TLS', () => {
     endpoints.push(new Redis(chart, 'redis', { ...servers, ...wiring }).endpoint);
     endpoints.push(new RedisCache(chart, 'redis-cache', { memory: servers.memory, tls: 'verified', ...wiring }).endpoint);
   });
-  const instances = { StatefulSet: ['redis', 'redis-sentinel', 'redis-cache'], Deployment: ['redis-proxy'] };
+  const instances = { StatefulSet: ['redis', 'redis-sentinel'], Deployment: ['redis-cache', 'redis-proxy'] };
   const pods = Object.entries(instances).flatMap(([kind, names]) =>
     names.map((name) => ({ name, spec: podOf(manifests, kind, name).spec })),
   );
@@ -256,8 +258,10 @@ describe('Redis with TLS', () => {
 
   test('is asked encrypted by the exporter of each server', () => {
     for (const name of ['redis', 'redis-cache']) {
-      const { command } = podOf(manifests, 'StatefulSet', name).spec.containers[1];
-      expect(command).toEqual(expect.arrayContaining(['--redis.addr=rediss://127.0.0.1:6379', '--skip-tls-verification']));
+      const { spec } = pods.find((pod) => pod.name === name) as (typeof pods)[number];
+      expect(spec.containers[1].command).toEqual(
+        expect.arrayContaining(['--redis.addr=rediss://127.0.0.1:6379', '--skip-tls-verification']),
+      );
     }
   });
 
@@ -279,17 +283,17 @@ describe('the users of Redis', () => {
     [...new DockerFiles().content(`redis/${file}.acl`).matchAll(/^user (\S+)/gm)].map(([, user]) => user);
 
   test.each([
-    ['redis', 'redis'],
-    ['redis-cache', 'redis-cache'],
-    ['sentinel', 'redis-sentinel'],
-  ] as const)('in %s.acl have a password each in the pods that read it', (file, instance) => {
+    ['redis', 'StatefulSet', 'redis'],
+    ['redis-cache', 'Deployment', 'redis-cache'],
+    ['sentinel', 'StatefulSet', 'redis-sentinel'],
+  ] as const)('in %s.acl have a password each in the pods that read it', (file, kind, instance) => {
     const memory = Size.mebibytes(512);
     const { manifests } = render((chart) => {
       const shared = { memory, tls: 'off', files, certificates: new Certificates(chart, 'certificates') } as const;
       new Redis(chart, 'redis', { availability: 'sentinel', storage: Size.gibibytes(2), ...shared });
       new RedisCache(chart, 'redis-cache', shared);
     });
-    const { volumes } = podOf(manifests, 'StatefulSet', instance).spec;
+    const { volumes } = podOf(manifests, kind, instance).spec;
     const [{ projected }] = volumes.filter(({ name }: { name: string }) => name === 'secrets');
     const keys: string[] = projected.sources[0].secret.items.map(({ key }: { key: string }) => key);
     expect(keys.sort()).toEqual(

@@ -124,7 +124,7 @@ export const SEEN: Readonly<Record<string, MonitoringDrill>> = {
 };
 
 export const TOLD: Readonly<Record<string, MonitoringDrill>> = {
-  'redis-cache': away('statefulset/redis-cache', 150, 'FintrackRedisPrimaries'),
+  'redis-cache': away('deployment/redis-cache', 150, 'FintrackRedisPrimaries'),
   primary: away('statefulset/mysql-primary', 200, 'FintrackMysqlNoPrimary'),
   replication: {
     promise: 'a replica no longer repeats what the primary does: somebody is told within 3 minutes',

@@ -113,7 +113,7 @@ export const ROTATIONS: Readonly<Record<string, Drill<SecretsCluster>>> = {
     run: (cluster) =>
       rotate(cluster, {
         secret: 'fintrack-redis',
-        pods: [...MEMBERS.servers, 'redis-cache-0'],
+        pods: [...MEMBERS.servers, 'deployment/redis-cache'],
         container: 'redis',
         program: ['sh', '/etc/fintrack/redis/password.sh', 'app'],
         login: 'exec redis-cli --user app --askpass -e get fintrack_nothing',
@@ -126,7 +126,9 @@ export const ROTATIONS: Readonly<Record<string, Drill<SecretsCluster>>> = {
       const old = await cluster.secret('fintrack-redis');
       const keys = Object.keys(old).filter((key) => key !== 'app-password');
       const fresh = Object.fromEntries(keys.map((key) => [key, newPassword()]));
-      const places = [...MEMBERS.servers, ...MEMBERS.sentinels, 'redis-cache-0'].flatMap((pod) => keys.map((key) => ({ pod, key })));
+      const places = [...MEMBERS.servers, ...MEMBERS.sentinels, 'deployment/redis-cache'].flatMap((pod) =>
+        keys.map((key) => ({ pod, key })),
+      );
       const inside = (pod: string, command: string, input: string) =>
         cluster.kubectl.try(
           ['exec', '--stdin', pod, `--container=${pod.includes('sentinel') ? 'sentinel' : 'redis'}`, '--', 'sh', '-c', command],
@@ -142,7 +144,7 @@ export const ROTATIONS: Readonly<Record<string, Drill<SecretsCluster>>> = {
       }
       await cluster.change('fintrack-redis', fresh);
       await pause(120);
-      for (const workload of ['deployment/redis-proxy', 'statefulset/redis-sentinel', 'statefulset/redis', 'statefulset/redis-cache']) {
+      for (const workload of ['deployment/redis-proxy', 'statefulset/redis-sentinel', 'statefulset/redis', 'deployment/redis-cache']) {
         await cluster.kubectl.out(['rollout', 'restart', workload]);
         await cluster.kubectl.out(['rollout', 'status', workload, '--timeout=300s']);
       }
@@ -150,7 +152,7 @@ export const ROTATIONS: Readonly<Record<string, Drill<SecretsCluster>>> = {
         const says = (password = '') =>
           inside(pod, `redis-cli -p ${pod.includes('sentinel') ? 26379 : 6379} --user ${userOf(key)} --askpass ping 2>&1`, password);
         const [before, now] = [await says(old[key]), await says(fresh[key])];
-        if (!before.stdout.includes('WRONGPASS') || now.stdout.includes('WRONGPASS')) {
+        if (before.stdout.includes('PONG') || !now.stdout.includes('PONG')) {
           fail(`${pod}, ${key}: the old one: ${before.stdout}; the new one: ${now.stdout}`);
         }
       }

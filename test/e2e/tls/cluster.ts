@@ -184,7 +184,7 @@ export class TlsCluster extends WebCluster {
   }
 
   /** Servers of Redis that load a renewed certificate: those of the set, and the cache's. */
-  readonly stores = [...MEMBERS.servers, 'redis-cache-0'];
+  readonly stores = [...MEMBERS.servers, 'deployment/redis-cache'];
 
   /** What phpredis says in a pod of the application to a connection with this context. @param host with its scheme, if it has one */
   async speaks(host: string, context: string): Promise<string> {

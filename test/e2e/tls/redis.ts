@@ -6,7 +6,9 @@ import type { TlsCluster } from './cluster';
 
 /** Restarts of containers that show a certificate and load the next one; a Sentinel's is started again for it. */
 async function restartsOf(tls: TlsCluster, pods: readonly string[]): Promise<number> {
-  const found = (await tls.kubectl.list('pods')).filter(({ metadata }) => pods.includes(metadata.name));
+  const found = (await tls.kubectl.list('pods')).filter(({ metadata }) =>
+    pods.some((pod) => metadata.name.startsWith(pod.replace('deployment/', ''))),
+  );
   return found
     .flatMap((pod): { restartCount: number }[] => pod['status'].containerStatuses ?? [])
     .reduce((sum, { restartCount }) => sum + restartCount, 0);

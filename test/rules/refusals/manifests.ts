@@ -37,7 +37,7 @@ export const kinds = [
 export const references = [
   manifests('an object that is there twice', ({ tiers, get }) => tiers['web']?.push(get('Service', 'php'))),
   without('ServiceAccount', 'scheduler'),
-  manifests('a PriorityClass that is not there', ({ pod }) => (pod('StatefulSet', 'redis-cache').priorityClassName = 'high')),
+  manifests('a PriorityClass that is not there', ({ pod }) => (pod('Deployment', 'redis-cache').priorityClassName = 'high')),
   without('ConfigMap', 'nginx'),
   without('ConfigMap', 'mysql-topology'),
   manifests('a key less in a ConfigMap', ({ get }) => delete get('ConfigMap', 'mysql')['data']['ready.sh']),
