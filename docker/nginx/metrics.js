@@ -2,7 +2,7 @@
 
 const CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx'];
 
-// Seconds, as Prometheus spells them; a goal for the time of an answer (monitoring.slo) must be one of them.
+// Seconds, as Prometheus spells them; a goal for the time of an answer (monitoring.goals.fastSeconds) must be one of them.
 const BUCKETS = ['0.05', '0.1', '0.25', '0.5', '1.0', '2.5', '5.0', '10.0', '30.0'];
 
 // The condition of a log that is never written.

@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import { Certificates } from '../components/certificates';
 import { Mysql, OPERATOR_CONNECTIONS, type MysqlEndpoint } from '../components/mysql';
-import { queueKeysOf, totalConnectionsOf } from '../components/php';
+import { queuesOf, totalConnectionsOf } from '../components/php';
 import { Redis, RedisCache, type RedisEndpoint } from '../components/redis';
 import { keep, tolerateRemains } from '../kubernetes/argocd';
 import { Tier, type TierProps } from './tier';
@@ -30,7 +30,7 @@ export class DataTier extends Tier {
       files,
       certificates,
       monitored,
-      queues: queueKeysOf(environment.php),
+      queues: Object.keys(queuesOf(environment.php)),
     }).endpoint;
     this.cache = new RedisCache(this, 'redis-cache', { ...environment.redisCache, files, certificates, monitored }).endpoint;
     // All of it, and all in one wave: a server without its Service or ServiceAccount is as good as gone, and where one is unhealthy, as when

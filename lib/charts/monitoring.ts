@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
+import { greatestAgesOf } from '../components/backup';
 import { goalsOf, Monitoring, type MonitoringSettings } from '../components/monitoring';
-import { queueLimitsOf } from '../components/php';
+import { queuesOf } from '../components/php';
 import { MEMBERS } from '../components/redis';
 import { minimumOf } from '../kubernetes/scale';
 import type { Environment } from '../environments';
@@ -24,8 +25,9 @@ export class MonitoringTier extends Tier {
       limits: {
         goals: goalsOf(monitoring.goals),
         pods: podsOf(environment),
-        queueJobs: queueLimitsOf(php),
+        queues: queuesOf(php),
         ...(mysql.engine === 'official' && { replicationLagSeconds: mysql.maxLagSeconds ?? 30 }),
+        greatestAges: environment.backup ? greatestAgesOf(environment.backup) : {},
         semiSync: mysql.engine === 'official' && mysql.semiSync !== 'off' && mysql.replicas > 0,
       },
     });

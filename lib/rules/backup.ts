@@ -1,10 +1,9 @@
+import { schedulesOf } from '../components/backup';
 import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import { isCount } from '../kubernetes/scale';
+import { longestPauseOf } from '../kubernetes/scheduled';
 import { cidrFindings, unless } from './outside';
-
-/** Five fields of digits and signs, or one of the names that stand for them. */
-const CRON = /^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|[\d*][\d*/,-]*( [\d*A-Za-z][\dA-Za-z*/,-]*){4})$/;
 
 /** What cannot work in an environment's backups. */
 export function backupFindings({ backup, mysql }: Pick<Environment, 'backup' | 'mysql'>): string[] {
@@ -12,12 +11,6 @@ export function backupFindings({ backup, mysql }: Pick<Environment, 'backup' | '
     return [];
   }
   const { bucket, image, keep, shipSeconds, scratch } = backup;
-  const schedules = {
-    schedule: backup.schedule,
-    redisSchedule: backup.redisSchedule,
-    pruneSchedule: backup.pruneSchedule,
-    restoreTestSchedule: backup.restoreTestSchedule,
-  };
   return [
     ...unless(
       mysql.engine === 'official',
@@ -41,9 +34,9 @@ export function backupFindings({ backup, mysql }: Pick<Environment, 'backup' | '
       `backup.bucket.folder ${JSON.stringify(bucket.folder)} must be a path without a slash at its ends, for instance production-2`,
     ),
     ...cidrFindings('backup.bucket.cidrs', bucket.cidrs, 'no pod could reach the bucket; name the blocks that it is in'),
-    ...Object.entries(schedules).flatMap(([setting, schedule]) =>
+    ...Object.entries(schedulesOf(backup)).flatMap(([setting, schedule]) =>
       unless(
-        schedule === undefined || CRON.test(schedule),
+        longestPauseOf(schedule) > 0,
         `backup.${setting} ${JSON.stringify(schedule)} must be a cron expression of five fields, for instance 17 1 * * *`,
       ),
     ),

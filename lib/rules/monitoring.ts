@@ -39,8 +39,10 @@ export function measuringFindings({ monitoring, php }: Pick<Environment, 'monito
     ),
     ...(['answeredPercent', 'fastPercent'] as const).flatMap((goal) =>
       unless(
-        goals[goal] >= 50 && goals[goal] <= 99.999,
-        `monitoring.goals.${goal} ${goals[goal]} must be between 50 and 99.999: a hundred leaves nothing that may fail, and every failure would wake somebody`,
+        // An alert at 14.4 times what may fail, of what can be all at most: 100 - 100 / 14.4 = 93.06.
+        goals[goal] >= 94 && goals[goal] <= 99.999,
+        `monitoring.goals.${goal} ${goals[goal]} must be between 94 and 99.999: of less no alert could ever come, as they begin at 14.4 times what may fail; ` +
+          'a hundred leaves nothing that may fail, and every failure would wake somebody',
       ),
     ),
   ];

@@ -11,6 +11,7 @@ import { connectionsOf, totalConnectionsOf, type PhpSettings } from '../componen
 import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import { isCount, maximumOf } from '../kubernetes/scale';
+import { longestPauseOf } from '../kubernetes/scheduled';
 import { DNS_LABEL } from './names';
 import { cidrFindings, hostFindings, outsideFindings, portFindings, unless } from './outside';
 
@@ -86,7 +87,7 @@ function mocoFindings({ replicas, operatorNamespace, backup }: MocoSettings): st
       ? []
       : [
           ...unless(
-            /^(@(hourly|daily|weekly|monthly|yearly)|\S+( \S+){4})$/.test(backup.schedule),
+            longestPauseOf(backup.schedule) > 0,
             `mysql.backup.schedule ${JSON.stringify(backup.schedule)} must be five fields of cron or @daily and its like, for instance "15 3 * * *"`,
           ),
           ...unless(

@@ -65,6 +65,16 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     after: 3,
     fires: { FintrackPhpDown: 1 },
   },
+  'everything was off, Prometheus too, and nginx stayed away': {
+    changed: Object.fromEntries((PODS['nginx'] ?? []).map((name) => [of('up', name), '1x59'])),
+    after: 3,
+    fires: { FintrackNginxDown: 1 },
+  },
+  'everything was off, Prometheus too, and PHP stayed away': {
+    changed: Object.fromEntries((PODS['php'] ?? []).map((name) => [of('phpfpm_up', name), '1x59'])),
+    after: 3,
+    fires: { FintrackPhpDown: 1 },
+  },
   'requests wait for children that are all busy': {
     changed: { [of('phpfpm_listen_queue', 'php-a')]: turning(0, 7), [of('phpfpm_idle_processes', 'php-a')]: turning(4, 0) },
     silent: 1,
@@ -136,6 +146,16 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     after: 3,
     fires: { FintrackMysqlReplicationStopped: 1 },
   },
+  'a replica of an older server no longer receives': {
+    changed: {
+      [of('mysql_slave_status_replica_io_running', REPLICA)]: '_',
+      [of('mysql_slave_status_replica_sql_running', REPLICA)]: '_',
+      [of('mysql_slave_status_slave_io_running', REPLICA)]: turning(1, 0),
+      [of('mysql_slave_status_slave_sql_running', REPLICA)]: steady(1),
+    },
+    after: 3,
+    fires: { FintrackMysqlReplicationStopped: 1 },
+  },
   'a replica forgot whom it follows': {
     changed: {
       [of('mysql_slave_status_replica_io_running', REPLICA)]: ending(1),
@@ -164,6 +184,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     after: 7,
     fires: { FintrackMysqlDurability: 1 },
   },
+  'commits wait for the disk of the binary log no longer': {
+    changed: { [of('mysql_global_variables_sync_binlog', 'mysql-primary-0')]: turning(1, 0) },
+    after: 7,
+    fires: { FintrackMysqlDurability: 1 },
+  },
   'commits wait for no replica': {
     changed: { [of('mysql_global_status_rpl_semi_sync_source_status', 'mysql-primary-0')]: turning(1, 0) },
     after: 4,
@@ -189,6 +214,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'Redis cannot write': {
     changed: { [of('redis_aof_last_write_status', 'redis-0')]: turning(1, 0) },
+    after: 3,
+    fires: { FintrackRedisNotPersisting: 1 },
+  },
+  'Redis cannot save': {
+    changed: { [of('redis_rdb_last_bgsave_status', 'redis-0')]: turning(1, 0) },
     after: 3,
     fires: { FintrackRedisNotPersisting: 1 },
   },
@@ -233,6 +263,22 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'nobody takes jobs, and nothing is told of what they have at hand': {
     changed: { [of('redis_key_size', 'redis-0', queue)]: turning(0, 3), [of('redis_key_size', 'redis-0', reserved)]: '_' },
+    after: 12,
+    fires: { FintrackQueueStuck: 1 },
+  },
+  'workers are busy with their first list, and the second one waits': {
+    changed: {
+      [of('redis_key_size', 'redis-0', queue)]: turning(0, 3),
+      [of('redis_key_size', 'redis-0', { key: 'fintrack_queues:high:reserved' })]: turning(0, 1),
+    },
+    after: 60,
+    fires: {},
+  },
+  'nobody takes jobs, and workers of another list are busy': {
+    changed: {
+      [of('redis_key_size', 'redis-0', queue)]: turning(0, 3),
+      [of('redis_key_size', 'redis-0', { key: 'fintrack_queues:reports:reserved' })]: turning(0, 1),
+    },
     after: 12,
     fires: { FintrackQueueStuck: 1 },
   },

@@ -35,7 +35,7 @@ export const PODS: Readonly<Record<string, readonly string[]>> = {
   'mysql-primary': ['mysql-primary-0'],
   'mysql-replica': ['mysql-replica-0'],
   redis: ['redis-0', 'redis-1', 'redis-2'],
-  'redis-cache': ['redis-cache-0'],
+  'redis-cache': ['redis-cache-a'],
 };
 
 /** Labels that Prometheus gives everything of a pod. */
@@ -58,6 +58,15 @@ export const jobOf = (cronjob: string, { begins, succeeds, active = steady(0) }:
   [series('kube_cronjob_status_last_schedule_time', { cronjob })]: begins ?? '_',
   [series('kube_cronjob_status_last_successful_time', { cronjob })]: succeeds ?? '_',
   [series('kube_cronjob_status_active', { cronjob })]: active,
+});
+
+/** The revisions of a StatefulSet: that of its pods, and that of its template from the fault on. */
+export const revisionsOf = (statefulset: string, current: string, next: string): Series => ({
+  [series('kube_statefulset_status_current_revision', { statefulset, revision: current })]: steady(1),
+  [series('kube_statefulset_status_update_revision', { statefulset, revision: current })]: next === current ? steady(1) : ending(1),
+  ...(next !== current && {
+    [series('kube_statefulset_status_update_revision', { statefulset, revision: next })]: `_x${FAULT} ${steady(1, LENGTH)}`,
+  }),
 });
 
 /** A day on which nothing is wrong: some requests fail and some are slow, as they may; a job waits now and then; volumes fill as they should. */
@@ -92,7 +101,7 @@ export const HEALTHY: Series = {
   })),
   ...eachOf(['redis', 'redis-cache'], (labels) => ({
     [series('redis_up', labels)]: steady(1),
-    [series('redis_instance_info', { ...labels, role: /^redis-(0|cache-0)$/.test(labels.pod) ? 'master' : 'slave' })]: steady(1),
+    [series('redis_instance_info', { ...labels, role: /^redis-(0|cache-a)$/.test(labels.pod) ? 'master' : 'slave' })]: steady(1),
     [series('redis_evicted_keys_total', labels)]: labels.workload === 'redis' ? steady(0) : growing(50),
     [series('redis_memory_used_bytes', labels)]: steady(labels.workload === 'redis' ? 40e6 : 99e6),
     [series('redis_memory_max_bytes', labels)]: steady(100e6),
@@ -125,6 +134,7 @@ export const HEALTHY: Series = {
   [series('kube_statefulset_replicas', { statefulset: 'mysql-primary' })]: steady(1),
   [series('kube_statefulset_status_replicas_ready', { statefulset: 'mysql-primary' })]: steady(1),
   [series('kube_statefulset_status_replicas_updated', { statefulset: 'mysql-primary' })]: steady(1),
+  ...revisionsOf('mysql-primary', 'a', 'a'),
   [series('kube_horizontalpodautoscaler_status_current_replicas', { horizontalpodautoscaler: 'php' })]: '3x30 10x8 3x1500',
   [series('kube_horizontalpodautoscaler_spec_max_replicas', { horizontalpodautoscaler: 'php' })]: steady(10),
   [series('kube_horizontalpodautoscaler_spec_min_replicas', { horizontalpodautoscaler: 'php' })]: steady(3),

@@ -1,8 +1,14 @@
 import type { Fault } from './faults';
-import { ending, FAULT, gone, jobOf, of, series, steady, turning } from './healthy';
+import { ending, FAULT, gone, jobOf, of, revisionsOf, series, steady, turning, type Series } from './healthy';
 
 /** A Job begins at the fault and does not succeed, as the one before it did. */
 const failing = (succeeded = 0) => ({ begins: turning(succeeded - 300, FAULT * 60), succeeds: steady(succeeded) });
+
+/** What Argo CD tells of an Application from the fault on, instead of that all is well. */
+const application = ({ sync = 'Synced', health = 'Healthy', operation = '', values = steady(1, 300) }): Series => ({
+  'argocd_app_info{dest_namespace="fintrack",name="fintrack-web",sync_status="Synced",health_status="Healthy"}': ending(1),
+  [`argocd_app_info{dest_namespace="fintrack",name="fintrack-web",sync_status="${sync}",health_status="${health}",operation="${operation}"}`]: `_x${FAULT - 1} ${values}`,
+});
 
 /** Faults of what docker/prometheus/platform.yml watches. */
 export const PLATFORM_FAULTS: Readonly<Record<string, Fault>> = {
@@ -22,7 +28,7 @@ export const PLATFORM_FAULTS: Readonly<Record<string, Fault>> = {
     fires: { FintrackNginxDown: 1, FintrackPodsMissing: 1 },
   },
   'metrics do not answer': {
-    changed: { [of('up', 'redis-cache-0')]: turning(1, 0) },
+    changed: { [of('up', 'redis-cache-a')]: turning(1, 0) },
     silent: 4,
     after: 7,
     fires: { FintrackTargetDown: 1, FintrackPodsMissing: 1 },
@@ -109,13 +115,22 @@ export const PLATFORM_FAULTS: Readonly<Record<string, Fault>> = {
     changed: {
       [series('kube_deployment_status_condition', { deployment: 'php', condition: 'Progressing', status: 'false' })]: turning(0, 1),
     },
-    after: 12,
+    after: 3,
     fires: { FintrackRolloutStuck: 1 },
   },
-  'a StatefulSet does not get on': {
-    changed: { [series('kube_statefulset_status_replicas_ready', { statefulset: 'mysql-primary' })]: turning(1, 0) },
-    after: 12,
+  'a release of a StatefulSet does not get on': {
+    changed: {
+      ...revisionsOf('mysql-primary', 'a', 'b'),
+      [series('kube_statefulset_status_replicas_ready', { statefulset: 'mysql-primary' })]: turning(1, 0),
+    },
+    silent: 9,
+    after: 13,
     fires: { FintrackRolloutStuck: 1 },
+  },
+  'a server of a StatefulSet is not ready, as a replica that is behind': {
+    changed: { [series('kube_statefulset_status_replicas_ready', { statefulset: 'mysql-primary' })]: turning(1, 0) },
+    after: 120,
+    fires: {},
   },
   'an autoscaler can do no more': {
     changed: { [series('kube_horizontalpodautoscaler_status_current_replicas', { horizontalpodautoscaler: 'php' })]: turning(3, 10) },
@@ -156,11 +171,39 @@ export const PLATFORM_FAULTS: Readonly<Record<string, Fault>> = {
     after: 62,
     fires: { FintrackCertificateExpiring: 1 },
   },
-  'Argo CD cannot make it as it is in Git': {
+  'a certificate is not renewed, and its monitor honors labels': {
+    changed: { [series('certmanager_certificate_expiration_timestamp_seconds', { name: 'web' })]: turning(30 * 86400, 6 * 86400) },
+    after: 62,
+    fires: { FintrackCertificateExpiring: 1 },
+  },
+  'a certificate is not valid': {
     changed: {
-      'argocd_app_info{dest_namespace="fintrack",name="fintrack-web",sync_status="Synced",health_status="Healthy"}': ending(1),
-      'argocd_app_info{dest_namespace="fintrack",name="fintrack-web",sync_status="OutOfSync",health_status="Healthy"}': `_x59 ${steady(1, 300)}`,
+      'certmanager_certificate_ready_status{namespace="cert-manager",exported_namespace="fintrack",name="web",condition="False"}': turning(
+        0,
+        1,
+      ),
     },
+    after: 62,
+    fires: { FintrackCertificateExpiring: 1 },
+  },
+  'Argo CD cannot make it as it is in Git': {
+    changed: { ...application({ sync: 'OutOfSync' }) },
+    silent: 14,
+    after: 17,
+    fires: { FintrackNotAsInGit: 1 },
+  },
+  'what Argo CD made is not healthy': {
+    changed: { ...application({ health: 'Degraded' }) },
+    silent: 14,
+    after: 17,
+    fires: { FintrackNotAsInGit: 1 },
+  },
+  'Argo CD and somebody else undo what the other did': {
+    changed: {
+      ...application({ sync: 'OutOfSync', values: '1 _ '.repeat(150).trim() }),
+      ...application({ sync: 'OutOfSync', operation: 'sync', values: '_ 1 '.repeat(150).trim() }),
+    },
+    silent: 14,
     after: 17,
     fires: { FintrackNotAsInGit: 1 },
   },

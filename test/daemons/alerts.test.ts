@@ -14,7 +14,12 @@ const FILES = RULE_FILES.map((name) => join(DOCKER_FOLDER, 'prometheus', `${name
 const LIMITS = limitRules(FILES_NAMESPACE, {
   goals: goalsOf(),
   pods: Object.fromEntries(Object.entries(PODS).map(([workload, pods]) => [workload, pods.length])),
-  queueJobs: { 'fintrack_queues:default': 240 },
+  queues: {
+    'fintrack_queues:high': { jobs: 240, worker: 'default' },
+    'fintrack_queues:default': { jobs: 240, worker: 'default' },
+    'fintrack_queues:reports': { jobs: 240, worker: 'reports' },
+  },
+  greatestAges: { backup: 26 * 3600, 'backup-redis': 26 * 3600, 'restore-test': 15 * 86400 },
   replicationLagSeconds: 30,
   semiSync: true,
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { DASHBOARD_FILES, FILES_NAMESPACE, goalsOf, limitRules, RULE_FILES } from '../../lib/components/monitoring';
-import { queueKeysOf, queueLimitsOf } from '../../lib/components/php';
+import { queuesOf } from '../../lib/components/php';
 import { countedKeysOf } from '../../lib/components/redis';
 import { IMAGES } from '../../lib/kubernetes/images';
 import { DOCKER, load, mountsOf, type Service } from './compose';
@@ -28,7 +28,7 @@ const workers = { default: { scale: { replicas: 1 } } };
 test('the rules compare with what an environment with one pod of each would have', () => {
   const pods = { nginx: 1, php: 1, 'mysql-primary': 1, redis: 1, 'redis-cache': 1 };
   expect(limits.groups).toEqual([
-    limitRules(FILES_NAMESPACE, { goals: goalsOf(), pods, queueJobs: queueLimitsOf({ workers }), semiSync: false }),
+    limitRules(FILES_NAMESPACE, { goals: goalsOf(), pods, queues: queuesOf({ workers }), greatestAges: {}, semiSync: false }),
   ]);
 });
 
@@ -50,7 +50,7 @@ test('every workload that is to be there is asked, by the labels that its pods h
 test('the queue is asked for by the keys that Kubernetes counts', () => {
   const keys = prometheus.scrape_configs.flatMap(({ params }) => params?.['check-single-keys'] ?? []);
   expect(keys).toEqual([
-    countedKeysOf(queueKeysOf({ workers }))
+    countedKeysOf(Object.keys(queuesOf({ workers })))
       .map((key) => `db0=${key}`)
       .join(','),
   ]);

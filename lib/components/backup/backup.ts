@@ -12,6 +12,7 @@ import { serversOf } from '../mysql';
 import { BackupProgram, identityOf, WORK, WORK_FOLDER, type BackupProps } from './program';
 import { RedisSnapshot } from './redis';
 import { POOL, SCRATCH_MEMORY } from './restore';
+import { schedulesOf } from './settings';
 
 /** A reader of binary logs is a replica to the server it reads from; no server has this number. */
 const READER_ID = 900;
@@ -44,6 +45,7 @@ export class Backup extends Construct {
   constructor(scope: Construct, id: string, props: BackupProps) {
     super(scope, id);
     const { database, mysql, keep = { daily: 7, weekly: 5, monthly: 12 } } = props;
+    const schedules = schedulesOf(props);
     const program = new BackupProgram(this, 'program', props);
     const replicas = serversOf(mysql).filter((server) => server !== mysql.primary);
     new ScheduledWorkload(this, 'dump', {
@@ -57,7 +59,7 @@ export class Backup extends Construct {
           resources: SMALL,
         }),
       ),
-      schedule: props.schedule ?? '17 1 * * *',
+      schedule: schedules.schedule,
       deadlineSeconds: 6 * 3600,
     });
     if (props.redis) {
@@ -65,7 +67,7 @@ export class Backup extends Construct {
       new ScheduledWorkload(this, 'redis', {
         ...podOf(identityOf('backup-redis', 'redis'), store),
         initContainers: [copy],
-        schedule: props.redisSchedule ?? '47 1 * * *',
+        schedule: schedules.redisSchedule,
         deadlineSeconds: 3600,
       });
     }
@@ -79,7 +81,7 @@ export class Backup extends Construct {
           resources: SMALL,
         }),
       ),
-      schedule: props.pruneSchedule ?? '17 4 * * *',
+      schedule: schedules.pruneSchedule,
       deadlineSeconds: 6 * 3600,
     });
     const restoreTest = podOf(
@@ -100,7 +102,7 @@ export class Backup extends Construct {
     new ScheduledWorkload(this, 'restore-test', {
       ...restoreTest,
       exempt: { ...restoreTest.exempt, R46: 'a pod that has ended keeps its volume, so its Job goes after three days' },
-      schedule: props.restoreTestSchedule ?? '17 5 * * 0',
+      schedule: schedules.restoreTestSchedule,
       deadlineSeconds: 12 * 3600,
       // By its history a weekly Job would stay for three weeks. Its log is there from Sunday to Wednesday.
       keepSeconds: 3 * 86400,

@@ -1,4 +1,5 @@
 import type { Size } from 'cdk8s';
+import { longestPauseOf } from '../../kubernetes/scheduled';
 
 /** Where backups go: a bucket with the S3 interface, better in another account and region than the cluster. */
 export interface BucketSettings {
@@ -33,4 +34,24 @@ export interface BackupSettings {
   readonly shipSeconds?: number;
   /** Volume of the restore test: for the database once and for the logs since a dump. @default - `mysql.storage` */
   readonly scratch?: Size;
+}
+
+/** When each part begins. */
+export function schedulesOf(settings: BackupSettings) {
+  return {
+    schedule: settings.schedule ?? '17 1 * * *',
+    redisSchedule: settings.redisSchedule ?? '47 1 * * *',
+    pruneSchedule: settings.pruneSchedule ?? '17 4 * * *',
+    restoreTestSchedule: settings.restoreTestSchedule ?? '17 5 * * 0',
+  };
+}
+
+/** Seconds after which the last success of a CronJob is too long ago: two hours late, and of the restore test, which may fail once, a day. */
+export function greatestAgesOf(settings: BackupSettings): Readonly<Record<string, number>> {
+  const { schedule, redisSchedule, restoreTestSchedule } = schedulesOf(settings);
+  return {
+    backup: longestPauseOf(schedule) + 2 * 3600,
+    'backup-redis': longestPauseOf(redisSchedule) + 2 * 3600,
+    'restore-test': 2 * longestPauseOf(restoreTestSchedule) + 24 * 3600,
+  };
 }

@@ -6,10 +6,12 @@ export interface Limits {
   readonly goals: Required<Goals>;
   /** Pods that each workload has at least, where these show metrics. */
   readonly pods: Readonly<Record<string, number>>;
-  /** Jobs that may wait, by the key of their list. */
-  readonly queueJobs: Readonly<Record<string, number>>;
+  /** By the key of each list of jobs: how many may wait in it, and which workers take them. */
+  readonly queues: Readonly<Record<string, { readonly jobs: number; readonly worker: string }>>;
   /** Seconds that a replica may be behind and still serve reads. @default - there are no servers of FinTrack's own */
   readonly replicationLagSeconds?: number;
+  /** Seconds since the last success of a CronJob that are too many, by its name. */
+  readonly greatestAges: Readonly<Record<string, number>>;
   /** Whether a second server has each transaction before it is acknowledged. */
   readonly semiSync: boolean;
 }
@@ -30,8 +32,9 @@ export function limitRules(namespace: string, limits: Limits): RuleGroup {
       // `le` leads to the bucket of the histogram: Prometheus spells whole seconds as 1.0.
       limit('request_seconds', goals.fastSeconds, { le: spelled(goals.fastSeconds) }),
       ...Object.entries(limits.pods).map(([workload, pods]) => limit('pods', pods, { workload })),
-      ...Object.entries(limits.queueJobs).map(([key, jobs]) => limit('queue_jobs', jobs, { key })),
+      ...Object.entries(limits.queues).map(([key, { jobs, worker }]) => limit('queue_jobs', jobs, { key, worker })),
       ...(limits.replicationLagSeconds === undefined ? [] : [limit('replication_lag_seconds', limits.replicationLagSeconds)]),
+      ...Object.entries(limits.greatestAges).map(([cronjob, seconds]) => limit('success_age_seconds', seconds, { cronjob })),
       limit('semi_sync', limits.semiSync ? 1 : 0),
     ],
   };

@@ -13,5 +13,5 @@ export {
   type PhpSettings,
 } from './php';
 export type { RequestScale } from './request-scale';
-export { isScaledByQueue, queueKeysOf, queueLimitsOf, type QueueScale, type QueueWorkerSettings } from './queue-worker';
+export { isScaledByQueue, queuesOf, type QueueScale, type QueueWorkerSettings } from './queue-worker';
 export type { TracingSettings } from './tracing';

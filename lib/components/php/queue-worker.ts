@@ -64,21 +64,14 @@ export function isScaledByQueue({ scale }: QueueWorkerSettings): boolean {
 /** Jobs that may wait for workers whose scale names no number of its own. */
 const MANY_JOBS = 1000;
 
-/** How many jobs may wait in each list, by its key in Redis: as many as the most workers are meant for. */
-export function queueLimitsOf({ workers }: { readonly workers: Readonly<Record<string, QueueWorkerSettings>> }): Record<string, number> {
+/** By the key of each list of jobs in Redis: how many may wait in it, as many as the most workers are meant for, and which workers take them. */
+export function queuesOf({ workers }: { readonly workers: Readonly<Record<string, QueueWorkerSettings>> }) {
   return Object.fromEntries(
-    Object.values(workers).flatMap(({ scale, queues = ['default'] }) =>
-      queues.map((queue) => [
-        `${QUEUES_PREFIX}${queue}`,
-        scale.jobsPerWorker === undefined ? MANY_JOBS : scale.maxReplicas * scale.jobsPerWorker,
-      ]),
-    ),
+    Object.entries(workers).flatMap(([worker, { scale, queues = ['default'] }]) => {
+      const jobs = scale.jobsPerWorker === undefined ? MANY_JOBS : scale.maxReplicas * scale.jobsPerWorker;
+      return queues.map((queue) => [`${QUEUES_PREFIX}${queue}`, { jobs, worker }] as const);
+    }),
   );
-}
-
-/** Keys of the lists in Redis that jobs wait in. */
-export function queueKeysOf(php: { readonly workers: Readonly<Record<string, QueueWorkerSettings>> }): string[] {
-  return Object.keys(queueLimitsOf(php));
 }
 
 /** A Deployment `queue-worker-NAME`: takes jobs from Redis, finishes the one at hand when it is told to stop. */

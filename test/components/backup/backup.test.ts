@@ -1,7 +1,7 @@
 import { App, Size } from 'cdk8s';
 import { RestoreChart, type Manifest } from '../../../lib/charts';
 import { restoreOf } from '../../../lib/commands/restore';
-import { Backup, Restore, type BackupProps, type BackupSettings } from '../../../lib/components/backup';
+import { Backup, greatestAgesOf, Restore, type BackupProps, type BackupSettings } from '../../../lib/components/backup';
 import { local } from '../../../lib/environments/local';
 import { production } from '../../../lib/environments/production';
 import { removeFolders } from '../../support/folders';
@@ -155,6 +155,17 @@ describe('backups', () => {
       expect(spec.containers[0].env.filter((each: { valueFrom?: unknown }) => each.valueFrom !== undefined)).toEqual([]);
     }
   });
+});
+
+test.each([
+  [{}, { backup: 26, 'backup-redis': 26, 'restore-test': 15 * 24 }],
+  [
+    { schedule: '0 */6 * * *', restoreTestSchedule: '@monthly' },
+    { backup: 8, 'backup-redis': 26, 'restore-test': 63 * 24 },
+  ],
+])('with %j backups are too old when they are two hours late, and tests when two in a row and a day are missing', (schedules, hours) => {
+  const ages = Object.entries(hours).map(([cronjob, each]) => [cronjob, each * 3600]);
+  expect(greatestAgesOf({ image: 'image:1', bucket: production.backup.bucket, ...schedules })).toEqual(Object.fromEntries(ages));
 });
 
 describe('a restore', () => {

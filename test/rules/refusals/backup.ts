@@ -27,6 +27,7 @@ export const backups = [
     [production, { ...staging, backup: { ...staging.backup, bucket: { ...staging.backup.bucket, folder: production.name } } }],
   ),
   environment('a dump that never comes', backup({ schedule: 'at night' })),
+  environment('a restore test on a day that never comes', backup({ restoreTestSchedule: '0 3 31 2 *' })),
   environment('dumps of which none is kept', backup({ keep: { daily: 0, weekly: 5, monthly: 12 } })),
   environment('more than a minute between two looks at the logs', backup({ shipSeconds: 90 })),
   environment('no room for the server of a restore test', backup({ scratch: Size.mebibytes(512) })),

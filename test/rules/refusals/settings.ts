@@ -63,6 +63,7 @@ export const pods = [
   ),
   environment('a Prometheus without scheme', { ...local, monitoring: { prometheusUrl: 'prometheus:9090' } }),
   environment('a goal that nothing may miss', { ...local, monitoring: { goals: { answeredPercent: 100 } } }),
+  environment('a goal at which no alert can come', { ...local, monitoring: { goals: { fastPercent: 90 } } }),
   environment('a pod without children', php({ childrenPerPod: 0 })),
   environment('children that are no number', php({ childrenPerPod: Number.NaN })),
   environment('no workers', php({ workers: {} })),
