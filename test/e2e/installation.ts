@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -93,6 +94,32 @@ export abstract class Installation {
   async sql(pod: string, query: string): Promise<string> {
     const script = '. /etc/fintrack/mysql/server.sh; here';
     return this.kubectl.out(['exec', '--stdin', pod, '--container=mysql', '--', 'bash', '-c', script], query);
+  }
+
+  /** The documented change of one of MySQL's passwords: a second one, the Secret, and when its users have taken it, the first one ends. */
+  async changePassword(key: string, taken: () => Promise<void>): Promise<void> {
+    const script = (...options: string[]) => [
+      'exec',
+      '--stdin',
+      this.database,
+      '--container=mysql',
+      '--',
+      'bash',
+      '/etc/fintrack/mysql/password.sh',
+      key,
+      ...options,
+    ];
+    const password = randomBytes(16).toString('hex');
+    this.report.note((await this.kubectl.out(script(), password)).trim());
+    const secret = JSON.parse(await this.kubectl.out(['get', 'secret', 'fintrack-mysql', '--output=json'])) as KubernetesObject;
+    secret['data'][key] = Buffer.from(password).toString('base64');
+    await this.kubectl.out(['replace', '--filename', '-'], JSON.stringify(secret));
+    await taken();
+    const seen = await until('the new password to arrive', 180, async () => {
+      const { code, stdout } = await this.kubectl.try(script('--discard-old'), password);
+      return code === 0 && stdout.trim();
+    });
+    this.report.note(seen);
   }
 
   /** Opens a door to an nginx pod that is not on a node. */

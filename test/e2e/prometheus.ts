@@ -39,6 +39,14 @@ export class Prometheus {
     return [...new Set(samples.map(({ labels }) => labels['alertname'] ?? ''))].sort();
   }
 
+  /** Names of the alerts that have reached Alertmanager and go on. */
+  async told(): Promise<string[]> {
+    const filter = new URLSearchParams({ filter: `namespace="${this.namespace}"` }).toString();
+    const path = `/api/v1/namespaces/monitoring/services/alertmanager-operated:9093/proxy/api/v2/alerts?${filter}`;
+    const alerts = JSON.parse(await this.kubectl.out(['get', '--raw', path])) as { labels: Record<string, string> }[];
+    return alerts.map(({ labels }) => labels['alertname'] ?? '');
+  }
+
   /** Names of the critical alerts that fire, or will if what they are about goes on. */
   async critical(): Promise<string[]> {
     const samples = await this.query(`ALERTS{namespace="${this.namespace}", severity="critical"}`);

@@ -28,15 +28,16 @@ export class MonitoringCluster extends Installation {
     return DRILL.mysql.primary;
   }
 
-  /** Waits until an alert fires, or no longer does. @returns the seconds it took */
-  async alerted(alert: string, wanted: boolean, seconds: number): Promise<number> {
+  /** Waits until Alertmanager has an alert. @returns the seconds it took */
+  async told(alert: string, seconds: number): Promise<number> {
     const began = Date.now();
-    await until(
-      `${alert} ${wanted ? 'to fire' : 'to end'}`,
-      seconds,
-      async () => (await this.prometheus.firing()).includes(alert) === wanted,
-    );
+    await until(`Alertmanager to be told ${alert}`, seconds, async () => (await this.prometheus.told()).includes(alert));
     return (Date.now() - began) / 1000;
+  }
+
+  /** Waits until an alert fires no longer. */
+  async silent(alert: string): Promise<void> {
+    await until(`${alert} to end`, 600, async () => !(await this.prometheus.firing()).includes(alert));
   }
 
   /** Names of the series that there are of the namespace's pods. */

@@ -13,7 +13,7 @@ type MonitoringDrill = Drill<MonitoringCluster>;
 /** Minutes of nothing. */
 const HEALTHY_MINUTES = 15;
 
-/** Breaks something, waits until each alert has fired, mends it, and waits until all is silent again. @returns the seconds that each took */
+/** Breaks something, waits until Alertmanager has each alert, mends it, and waits until all is silent again. @returns the seconds that each took */
 async function alarm(
   cluster: MonitoringCluster,
   seconds: number,
@@ -24,13 +24,13 @@ async function alarm(
   await broken();
   let took: string[];
   try {
-    took = await Promise.all(alerts.map(async (alert) => `${alert} after ${(await cluster.alerted(alert, true, seconds)).toFixed(0)} s`));
+    took = await Promise.all(alerts.map(async (alert) => `${alert} after ${(await cluster.told(alert, seconds)).toFixed(0)} s`));
   } finally {
     await mended();
   }
   const others = (await cluster.prometheus.firing()).filter((alert) => !alerts.includes(alert));
   await cluster.ready();
-  await Promise.all(alerts.map((alert) => cluster.alerted(alert, false, 600)));
+  await Promise.all(alerts.map((alert) => cluster.silent(alert)));
   return `${took.join(', ')}${others.length > 0 ? `; ${others.join(', ')} too` : ''}`;
 }
 
@@ -123,9 +123,28 @@ export const SEEN: Readonly<Record<string, MonitoringDrill>> = {
   },
 };
 
+/** Minutes in which an alert about MySQL would have come. */
+const LATER_MINUTES = 3;
+
 export const TOLD: Readonly<Record<string, MonitoringDrill>> = {
   'redis-cache': away('deployment/redis-cache', 150, 'FintrackRedisPrimaries'),
   primary: away('statefulset/mysql-primary', 200, 'FintrackMysqlNoPrimary'),
+  password: {
+    promise: `another password of MySQL's exporter, as documented: nobody is told of anything in ${LATER_MINUTES} minutes after it`,
+    run: async (cluster) => {
+      const taken = async (pod: string) =>
+        until(`the exporter of ${pod} to take it`, 180, async () =>
+          (await cluster.kubectl.out(['logs', pod, '--container=exporter'])).includes('another password'),
+        );
+      await cluster.changePassword('exporter-password', async () => {
+        await Promise.all(['mysql-primary-0', 'mysql-replica-0'].map(taken));
+      });
+      await pause(LATER_MINUTES * 60);
+      const fired = await cluster.prometheus.firing(`${LATER_MINUTES}m`);
+      const up = await cluster.prometheus.query(`mysql_up{namespace="${cluster.kubectl.namespace}"} == 1`);
+      return fired.length === 0 && up.length === 2 ? 'both servers are asked on' : fail(`${up.length} of 2 are asked; ${fired.join(', ')}`);
+    },
+  },
   replication: {
     promise: 'a replica no longer repeats what the primary does: somebody is told within 3 minutes',
     run: (cluster) =>

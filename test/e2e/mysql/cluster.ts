@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { Cpu } from '../../../imports/k8s';
 import { serversOf, type OfficialSettings } from '../../../lib/components/mysql';
 import type { Environment } from '../../../lib/environments';
 import { BASE } from '../environment';
 import { Installation } from '../installation';
-import { until, type KubernetesObject } from '../kubectl';
+import { until } from '../kubectl';
 import { fail, type Report } from '../report';
 import { Exclusive } from '../watch';
 
@@ -112,32 +111,6 @@ export class MysqlCluster extends Installation {
     const said = await this.kubectl.out(['exec', pod, '--container=mysql', '--', 'bash', script, ...options]);
     this.report.note(said.trim().split('\n').at(-1) ?? '');
     return (Date.now() - began) / 1000;
-  }
-
-  /** The documented change of a password: a second one, the Secret, and when its users have taken it, the first one ends. */
-  async changePassword(key: string, taken: () => Promise<void>): Promise<void> {
-    const script = (...options: string[]) => [
-      'exec',
-      '--stdin',
-      this.primary,
-      '--container=mysql',
-      '--',
-      'bash',
-      '/etc/fintrack/mysql/password.sh',
-      key,
-      ...options,
-    ];
-    const password = randomBytes(16).toString('hex');
-    this.report.note((await this.kubectl.out(script(), password)).trim());
-    const secret = JSON.parse(await this.kubectl.out(['get', 'secret', 'fintrack-mysql', '--output=json'])) as KubernetesObject;
-    secret['data'][key] = Buffer.from(password).toString('base64');
-    await this.kubectl.out(['replace', '--filename', '-'], JSON.stringify(secret));
-    await taken();
-    const seen = await until('the new password to arrive', 180, async () => {
-      const { code, stdout } = await this.kubectl.try(script('--discard-old'), password);
-      return code === 0 && stdout.trim();
-    });
-    this.report.note(seen);
   }
 
   /** Compares every table and account of every server once the replicas have caught up. @throws with the servers that differ */
