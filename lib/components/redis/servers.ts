@@ -122,7 +122,8 @@ export class RedisServers extends Construct {
           ...((members ?? certificate) && { env: { ...(members && SET_VARIABLES), ...(certificate && ENCRYPTED) } }),
           ports,
           resources: { cpu, cpuLimit: cpu, memory: props.memory },
-          ...(!props.claim && { preStopSeconds: 5 }),
+          // Longer than the next pod takes: kube-proxy leads to one that ends as long as it serves and no other is ready (KEP-1669).
+          ...(!props.claim && { preStopSeconds: 15 }),
           mounts: [props.data, config.at(folder), secretsOf(props.instance, certificate?.files)],
           startup: execProbe(['sh', `${folder}/ready.sh`, 'loading'], { period: 5, failures: 60, timeout: 5 }),
           // The port only: a long script would otherwise get a healthy server killed.

@@ -13,6 +13,19 @@ const AFTERWARDS = 0.01;
 /** Seconds in which nothing has a name: longer than a container that ends is left alone at first. */
 const NAMELESS = 45;
 
+const numberOf = (node: string) => /\d+$/.exec(node)?.[0] ?? fail(`node ${node} has no number`);
+
+/** Takes a node's power away. @returns seconds until Kubernetes knew */
+async function lose(web: WebCluster, node: string): Promise<number> {
+  const off = Date.now();
+  await web.machine('node', 'stop', numberOf(node));
+  return until('Kubernetes to know that the node is lost', 120, async () => {
+    const found = (await web.kubectl.list('nodes')).find(({ metadata }) => metadata.name === node);
+    const conditions = (found?.['status'].conditions ?? []) as { type: string; status: string }[];
+    return conditions.some(({ type, status }) => type === 'Ready' && status !== 'True') && (Date.now() - off) / 1000;
+  });
+}
+
 /** What happens to nodes and to DNS. */
 export const FAULTS: Readonly<Record<string, Drill<WebCluster>>> = {
   power: {
@@ -22,12 +35,7 @@ export const FAULTS: Readonly<Record<string, Drill<WebCluster>>> = {
       const load = await web.startLoad();
       const off = Date.now();
       const since = () => (Date.now() - off) / 1000;
-      await web.machine('node', 'stop', /\d+$/.exec(node)?.[0] ?? fail(`node ${node} has no number`));
-      const known = await until('Kubernetes to know that the node is lost', 120, async () => {
-        const found = (await web.kubectl.list('nodes')).find(({ metadata }) => metadata.name === node);
-        const conditions = (found?.['status'].conditions ?? []) as { type: string; status: string }[];
-        return conditions.some(({ type, status }) => type === 'Ready' && status !== 'True') && since();
-      });
+      const known = await lose(web, node);
       const whole = await until('all pods of the web tier elsewhere', 180, async () => {
         const pods = await web.kubectl.list('pods', 'app.kubernetes.io/instance in (nginx, php)');
         const serving = pods.filter((pod) => {
@@ -37,7 +45,7 @@ export const FAULTS: Readonly<Record<string, Drill<WebCluster>>> = {
         return serving.length === 4 && since();
       });
       await pause(10);
-      await web.machine('node', 'start', /\d+$/.exec(node)?.[0] ?? '');
+      await web.machine('node', 'start', numberOf(node));
       await web.rolledOut();
       await load.stop();
       const afterwards = load.answers
@@ -52,6 +60,35 @@ export const FAULTS: Readonly<Record<string, Drill<WebCluster>>> = {
       return late.length <= AFTERWARDS * afterwards.length && whole - known <= LIMIT
         ? detail
         : fail(`too many requests failed, or for too long; ${detail}`);
+    },
+  },
+  cache: {
+    promise: `redis-cache, which every page asks, gets a new pod by a release, then by a deletion, under load: no request fails; its node loses its power: pages are back within ${LIMIT} s of what Kubernetes knows`,
+    run: async (web) => {
+      const selector = 'app.kubernetes.io/instance=redis-cache';
+      const calm = await web.startLoad();
+      await web.kubectl.out(['rollout', 'restart', 'deployment/redis-cache']);
+      await web.kubectl.out(['rollout', 'status', 'deployment/redis-cache', '--timeout=120s']);
+      await pause(20);
+      await web.kubectl.out(['delete', 'pod', `--selector=${selector}`]);
+      await pause(20);
+      await calm.stop();
+      const node = (await web.kubectl.list('nodes')).at(-1)?.metadata.name ?? fail('the cluster has no node');
+      await web.vacate(node, /^redis-cache$/);
+      await web.repel(node, new Kubectl('kube-system'), 'k8s-app=kube-dns');
+      await web.kubectl.out(['uncordon', node]);
+      await web.attract(node, web.kubectl, selector);
+      const load = await web.startLoad();
+      const off = Date.now();
+      const known = await lose(web, node);
+      await web.kubectl.out(['rollout', 'status', 'deployment/redis-cache', '--timeout=120s']);
+      await pause(15);
+      await web.machine('node', 'start', numberOf(node));
+      await web.rolledOut();
+      await load.stop();
+      const back = Math.max(off, ...load.faults.map(({ sent }) => sent)) / 1000 - off / 1000 - known;
+      const detail = `released and deleted: ${calm.story}; node lost: known after ${known.toFixed(0)} s, the last request that failed was sent ${back.toFixed(0)} s later; ${load.story}; ${await web.audit(load)}`;
+      return calm.faults.length === 0 && back <= LIMIT ? detail : fail(detail);
     },
   },
   dns: {
