@@ -220,16 +220,17 @@ describe('bootstrap.sh', () => {
         visibleIn(last).forEach((text) => visible.add(text));
         return last.daemon.child.exitCode !== null;
       });
+      leftovers.push(readdirSync(dataOf(volumes)));
       server = start(volumes, ['bash', `${SCRIPTS}/start.sh`]);
       await until('the server answers', server.daemon, () => ready(server).text === 'declared primary, and closed');
     });
 
-    it('never had a data directory before the end', () => expect(leftovers).toEqual([['new'], ['new'], ['new']]));
+    it('never had a data directory before the end', () => expect(leftovers.slice(0, -1)).toEqual([['new'], ['new'], ['new']]));
 
     it('begins again and leaves a data directory and nothing else', () => {
       expect(last.daemon.child.exitCode).toBe(0);
       expect(last.daemon.output()).toContain('interrupted first start found, beginning again');
-      expect(readdirSync(dataOf(volumes))).toEqual(['data']);
+      expect(leftovers.at(-1)).toEqual(['data']);
     });
 
     it('shows no password in any argument or environment, sampled while it ran', () => {
@@ -257,6 +258,10 @@ describe('bootstrap.sh', () => {
 
     it('makes no transaction that a replica would have to repeat', () => {
       expect(query(server, 'root', passwordOf('root'), 'SELECT @@GLOBAL.gtid_executed')).toBe('');
+    });
+
+    it('starts a server that sorts on its volume, not on the disk of the node', () => {
+      expect(query(server, 'root', passwordOf('root'), 'SELECT @@GLOBAL.tmpdir')).toBe('/var/lib/mysql/tmp');
     });
 
     it('starts a server that is ready once it takes writes', () => {

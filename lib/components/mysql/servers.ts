@@ -80,13 +80,13 @@ export class MysqlServers extends Construct {
         configFolder('topology', 'mysql-topology', '/etc/fintrack/topology'),
         secretFiles('/run/secrets/mysql', [...SERVER_CREDENTIALS.map((credential) => fileOf(credential)), ...props.certificate]),
         emptyFolder('run', '/var/run/mysqld', Size.mebibytes(16)),
-        // Sorts and schema changes that do not fit into memory.
-        emptyFolder('tmp', '/tmp', Size.gibibytes(1)),
+        // Of scripts, and of the first start: what the server sorts is on its volume (start.sh).
+        emptyFolder('tmp', '/tmp', Size.mebibytes(256)),
       ],
     };
     const server = {
       ...shared,
-      resources: { cpu, cpuLimit: cpu, memory: props.memory, disk: Size.mebibytes(1024 + 128) },
+      resources: { cpu, cpuLimit: cpu, memory: props.memory, disk: Size.mebibytes(256 + 128) },
       mounts: [claimedVolume('data', '/var/lib/mysql'), props.config.at('/etc/mysql/conf.d', props.configuration), ...shared.mounts],
     };
     // Over TCP: during the first start only a socket counts. It needs no password, "access denied" is alive too.
