@@ -44,3 +44,8 @@ export const IMAGES = {
     owner: 'oliver006/redis_exporter',
   },
 } as const satisfies Record<string, Image>;
+
+/** The version that an image's tag begins with, for instance 3.2.25 of `haproxy:3.2.25-alpine@…`. */
+export function versionOf(image: keyof typeof IMAGES): string {
+  return IMAGES[image].reference.replace(/^.*:([\w.]+).*@.*$/, '$1');
+}

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { Cpu } from '../../../imports/k8s';
 import type { DockerFiles } from '../../docker/docker-files';
 import { HashedConfig } from '../../kubernetes/hashed-config';
-import { IMAGES } from '../../kubernetes/images';
+import { IMAGES, versionOf } from '../../kubernetes/images';
 import { labelsFor, selectorFor, type Identity } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
 import { dataPriorityOf } from '../../kubernetes/priority';
@@ -41,7 +41,7 @@ export class RedisProxy extends Construct {
     new StatelessWorkload(this, 'proxies', {
       identity,
       user: 10007,
-      version: IMAGES.haproxy.reference.replace(/^.*:([\w.]+).*@.*$/, '$1'),
+      version: versionOf('haproxy'),
       scale: { replicas: 2 },
       apartFrom: selectorFor(identity),
       priorityClass: dataPriorityOf(this),

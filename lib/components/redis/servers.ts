@@ -4,7 +4,7 @@ import { Cpu } from '../../../imports/k8s';
 import type { DockerFiles } from '../../docker/docker-files';
 import { exporter, EXPORTER_EXEMPT, EXPORTER_USER } from '../../kubernetes/exporter';
 import { HashedConfig } from '../../kubernetes/hashed-config';
-import { IMAGES } from '../../kubernetes/images';
+import { IMAGES, versionOf } from '../../kubernetes/images';
 import { labelsFor, selectorFor, type Identity } from '../../kubernetes/labels';
 import { PORTS } from '../../kubernetes/ports';
 import type { PodProps } from '../../kubernetes/pod';
@@ -160,8 +160,7 @@ export class RedisServers extends Construct {
       new StatefulWorkload(this, 'server', { ...pod, claim, headless, replicas: members?.length ?? 1 });
     } else {
       // The pod of a StatefulSet stays on a node that is lost until somebody says that it is off. Every page asks this one (`artisan down`).
-      const version = IMAGES.redis.reference.replace(/^.*:([\w.]+).*@.*$/, '$1');
-      new StatelessWorkload(this, 'server', { ...pod, version, scale: { replicas: 1 }, priorityClass: dataPriorityOf(this) });
+      new StatelessWorkload(this, 'server', { ...pod, version: versionOf('redis'), scale: { replicas: 1 }, priorityClass: dataPriorityOf(this) });
     }
   }
 }
