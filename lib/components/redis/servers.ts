@@ -160,7 +160,12 @@ export class RedisServers extends Construct {
       new StatefulWorkload(this, 'server', { ...pod, claim, headless, replicas: members?.length ?? 1 });
     } else {
       // The pod of a StatefulSet stays on a node that is lost until somebody says that it is off. Every page asks this one (`artisan down`).
-      new StatelessWorkload(this, 'server', { ...pod, version: versionOf('redis'), scale: { replicas: 1 }, priorityClass: dataPriorityOf(this) });
+      new StatelessWorkload(this, 'server', {
+        ...pod,
+        version: versionOf('redis'),
+        scale: { replicas: 1 },
+        priorityClass: dataPriorityOf(this),
+      });
     }
   }
 }
