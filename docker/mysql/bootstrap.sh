@@ -13,6 +13,8 @@ SOCKET=/var/run/mysqld/bootstrap.sock
 trap 'exit 143' TERM INT
 trap 'log "failed; the next start begins again with an empty directory"' ERR
 
+mkdir -p /var/lib/mysql/tmp # start.sh has the server sort in it
+
 # What follows makes only changes of this server itself: they must not become part of what replicas repeat.
 local_only='SET SESSION sql_log_bin = 0;'
 

@@ -33,11 +33,16 @@ describe('start.sh', () => {
     ['mysql-replica-0', 200, '--server-id=200', '--report-host=mysql-replica-0'],
     ['mysql-replica-8', 200, '--server-id=208', '--report-host=mysql-replica-8'],
   ])('starts %s closed to writes whatever its role, with an id and a name of its own', (pod, base, ...identity) => {
-    expect(started(pod, base, ['--max-connections=200'])).toEqual([...identity, '--super-read-only=ON', '--max-connections=200']);
+    expect(started(pod, base, ['--max-connections=200'])).toEqual([
+      '--tmpdir=/var/lib/mysql/tmp',
+      ...identity,
+      '--super-read-only=ON',
+      '--max-connections=200',
+    ]);
   });
 
   test('passes arguments as they are', () => {
-    expect(started('mysql-primary-0', 100, ['--init-connect=SET a = 1', '--b']).slice(3)).toEqual(['--init-connect=SET a = 1', '--b']);
+    expect(started('mysql-primary-0', 100, ['--init-connect=SET a = 1', '--b']).slice(4)).toEqual(['--init-connect=SET a = 1', '--b']);
   });
 });
 
