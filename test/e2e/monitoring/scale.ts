@@ -41,7 +41,7 @@ export const SCALED: Readonly<Record<string, Drill<MonitoringCluster>>> = {
       await until('fewer pods', 900, async () => (await pods()) < 3);
       const detail = `a second pod ready after ${second}, three after ${third}, while PHP used ${use} % of the processor time that it asks for; ${kept} pods after ${LONG} s without Prometheus and without these requests, fewer ${((Date.now() - back) / 1000).toFixed(0)} s after it was back; ${failed} of ${crowd.answered} requests failed`;
       await cluster.kubectl.out(['delete', 'scaledobject', 'php']);
-      await cluster.apply({});
+      await cluster.apply({ php: DRILL.php, monitoring: DRILL.monitoring });
       return kept === 3 && failed === 0 ? detail : fail(detail);
     },
   },
