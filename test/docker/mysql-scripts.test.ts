@@ -34,9 +34,9 @@ describe('start.sh', () => {
     ['mysql-replica-8', 200, '--server-id=208', '--report-host=mysql-replica-8'],
   ])('starts %s closed to writes whatever its role, with an id and a name of its own', (pod, base, ...identity) => {
     expect(started(pod, base, ['--max-connections=200'])).toEqual([
-      '--tmpdir=/var/lib/mysql/tmp',
       ...identity,
       '--super-read-only=ON',
+      '--tmpdir=/var/lib/mysql/tmp',
       '--max-connections=200',
     ]);
   });
