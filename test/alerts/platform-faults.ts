@@ -187,13 +187,13 @@ export const PLATFORM_FAULTS: Readonly<Record<string, Fault>> = {
     fires: { FintrackCertificateExpiring: 1 },
   },
   'Argo CD cannot make it as it is in Git': {
-    changed: { ...application({ sync: 'OutOfSync' }) },
+    changed: application({ sync: 'OutOfSync' }),
     silent: 14,
     after: 17,
     fires: { FintrackNotAsInGit: 1 },
   },
   'what Argo CD made is not healthy': {
-    changed: { ...application({ health: 'Degraded' }) },
+    changed: application({ health: 'Degraded' }),
     silent: 14,
     after: 17,
     fires: { FintrackNotAsInGit: 1 },

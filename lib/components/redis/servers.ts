@@ -51,7 +51,7 @@ export class RedisServers extends Construct {
   constructor(scope: Construct, id: string, props: RedisServersProps) {
     super(scope, id);
     const identity: Identity = { name: 'redis', instance: props.instance, role: props.role };
-    const { members, certificate } = props;
+    const { members, certificate, claim } = props;
     const config = new HashedConfig(this, props.instance, {
       labels: labelsFor(identity),
       files: props.files.data(
@@ -84,11 +84,9 @@ export class RedisServers extends Construct {
       gracePeriodSeconds: GRACE_SECONDS,
       exempt: {
         ...(props.monitored && EXPORTER_EXEMPT),
-        ...(!props.claim && { R34: 'two pods would be two caches; in the place of one that is lost another begins, empty' }),
-        ...(!props.claim &&
-          props.monitored && {
-            R33: 'container exporter: its image has nothing that could wait, and nobody misses the last metrics of a cache',
-          }),
+        ...(!claim && { R34: 'two pods would be two caches; in the place of one that is lost another begins, empty' }),
+        ...(!claim &&
+          props.monitored && { R33: 'container exporter: its image has nothing that could wait, and nobody misses its last metrics' }),
       },
       ...(props.monitored && {
         initContainers: [
@@ -123,7 +121,7 @@ export class RedisServers extends Construct {
           ports,
           resources: { cpu, cpuLimit: cpu, memory: props.memory },
           // Longer than the next pod takes: kube-proxy leads to one that ends as long as it serves and no other is ready (KEP-1669).
-          ...(!props.claim && { preStopSeconds: 15 }),
+          ...(!claim && { preStopSeconds: 15 }),
           mounts: [props.data, config.at(folder), secretsOf(props.instance, certificate?.files)],
           startup: execProbe(['sh', `${folder}/ready.sh`, 'loading'], { period: 5, failures: 60, timeout: 5 }),
           // The port only: a long script would otherwise get a healthy server killed.
@@ -154,7 +152,6 @@ export class RedisServers extends Construct {
           : []),
       ],
     };
-    const { claim } = props;
     if (claim) {
       const headless = `${props.instance}-headless`;
       new StatefulWorkload(this, 'server', { ...pod, claim, headless, replicas: members?.length ?? 1 });

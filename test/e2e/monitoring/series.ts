@@ -44,4 +44,4 @@ export const namesIn = (expressions: readonly string[]): string[] =>
 export const ELSEWHERE = /^(kube_|kubelet_|externalsecret_|certmanager_|argocd_|fintrack:limit:success_age_seconds$)/;
 
 /** Names of one thing on older servers, whose newer names are among the rules too. */
-export const OLDER = /^mysql_(slave_status_(slave_|seconds_behind_master))/;
+export const OLDER = /^mysql_slave_status_(slave_|seconds_behind_master)/;
