@@ -13,7 +13,7 @@ const CHECKS = {
   R30: { checkov: 'CKV_K8S_9', kubeLinter: 'no-readiness-probe', polaris: 'readinessProbeMissing' },
   R31: { kubeScore: 'pod-probes-identical', checkov: 'CKV_K8S_8', kubeLinter: 'no-liveness-probe', polaris: 'livenessProbeMissing' },
   R33: {},
-  R34: { kubeLinter: 'minimum-three-replicas', polaris: 'deploymentMissingReplicas' },
+  R34: { kubeScore: 'deployment-replicas', kubeLinter: 'minimum-three-replicas', polaris: 'deploymentMissingReplicas' },
   R36: { kubeScore: 'deployment-has-host-podantiaffinity', kubeLinter: 'no-anti-affinity' },
   R37: { kubeLinter: 'no-rolling-update-strategy' },
   R41: { kubeScore: 'service-targets-pod', kubeLinter: 'dangling-service' },
