@@ -144,11 +144,16 @@ export class RedisSet {
     return more.length === 0 && this.redis(primary, 'info replication').includes('min_slaves_good_slaves:2');
   };
 
-  /** Waits until there is one primary that two follow and all Sentinels name. @returns it */
+  /** Whether no server writes its append-only file anew or means to, as after a copy: before its first one is written Redis refuses to end, and forgets that it was told to. */
+  private written = (): boolean =>
+    SERVERS.every((server) => /aof_rewrite_in_progress:0\s+aof_rewrite_scheduled:0/.test(this.redis(server, 'info persistence')));
+
+  /** Waits until there is one primary that two follow and all Sentinels name, and all is written. @returns it */
   async settled(): Promise<string> {
     await waitUntil('one primary, two replicas and three Sentinels that know them', 90, () => {
       const [primary] = this.primaries();
-      return primary !== undefined && this.complete() && this.known().every((known) => known === `${this.addressOf(primary)},2,2`);
+      const known = `${this.addressOf(primary ?? '')},2,2`;
+      return primary !== undefined && this.complete() && this.known().every((each) => each === known) && this.written();
     });
     return this.primaries()[0] ?? '';
   }
