@@ -77,15 +77,16 @@ async function checks(): Promise<void> {
 
 /** Only what exists can be deleted: a StatefulSet without pods. */
 async function dataCheck(): Promise<void> {
-  const cache = fintrackIn(NAMESPACE).find(({ kind, metadata }) => kind === 'StatefulSet' && metadata.name === 'redis-cache');
-  const remove = () => kubectl.try(['delete', 'statefulset', 'redis-cache', '--dry-run=server']);
+  const set = fintrackIn(NAMESPACE).find(({ kind }) => kind === 'StatefulSet') ?? fail('there is no StatefulSet');
+  const { name } = set.metadata;
+  const remove = () => kubectl.try(['delete', 'statefulset', name, '--dry-run=server']);
   await report.check('fintrack-protect-data refuses to delete a StatefulSet until its annotation allows it', async () => {
-    await kubectl.out(['create', '--filename=-'], JSON.stringify({ ...cache, spec: { ...cache?.['spec'], replicas: 0 } }));
+    await kubectl.out(['create', '--filename=-'], JSON.stringify({ ...set, spec: { ...set['spec'], replicas: 0 } }));
     const { code, stderr } = await remove();
     if (code === 0 || !stderr.includes('it holds data of FinTrack')) {
       fail(code === 0 ? 'it was deleted' : stderr.trim());
     }
-    await kubectl.out(['annotate', 'statefulset', 'redis-cache', 'fintrack/allow-delete=redis-cache']);
+    await kubectl.out(['annotate', 'statefulset', name, `fintrack/allow-delete=${name}`]);
     const after = await remove();
     return after.code === 0 ? undefined : fail(after.stderr.trim());
   });
