@@ -220,7 +220,7 @@ export class TlsCluster extends WebCluster {
 
   /** Serial number of the certificate that a pod of Redis shows. */
   async serialOf(pod: string): Promise<string> {
-    const door = await this.kubectl.forward(`pod/${pod}:${portOf(pod)}`);
+    const door = await this.kubectl.forward(`${pod}:${portOf(pod)}`);
     try {
       return await new Promise<string>((resolve, reject) => {
         // Whatever it shows is looked at.
