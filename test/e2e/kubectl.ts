@@ -42,7 +42,8 @@ export class Kubectl {
   /** Runs kubectl and returns whatever came of it. @param input text for its standard input */
   async try(args: readonly string[], input = ''): Promise<Result> {
     const running = run('kubectl', ['--namespace', this.namespace, ...args], { maxBuffer: 1 << 26 });
-    running.child.stdin?.end(input);
+    // Who ends before it reads breaks the pipe, and says why by its exit code.
+    running.child.stdin?.on('error', () => undefined).end(input);
     try {
       return { code: 0, ...(await running) };
     } catch (error) {
