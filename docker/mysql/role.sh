@@ -11,8 +11,10 @@ lost=/var/run/mysqld/primary-is-lost # made by promote.sh: a human says that the
 ask() { here --execute="$1" 2>/dev/null; }
 source_host() { ask "SELECT HOST FROM performance_schema.replication_connection_configuration WHERE CHANNEL_NAME = ''"; }
 
-# What a server has, executed or only received.
-HAS="SELECT @@GLOBAL.super_read_only, CONCAT_WS(',', NULLIF(@@GLOBAL.gtid_executed, ''),
+# Whether a server is closed. To close it waits for what is being committed: super_read_only says 1 from the beginning of that, read_only from its end.
+CLOSED='@@GLOBAL.super_read_only AND @@GLOBAL.read_only'
+# That, and what it has, executed or only received.
+HAS="SELECT $CLOSED, CONCAT_WS(',', NULLIF(@@GLOBAL.gtid_executed, ''),
   NULLIF((SELECT RECEIVED_TRANSACTION_SET FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''), ''))"
 
 semi_sync_source() { # ON|OFF
@@ -26,6 +28,8 @@ COPYING="EXISTS (SELECT 1 $SESSIONS AND USER = 'clone')"
 ALONE="(SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Rpl_semi_sync_source_clients') = 0"
 FULL="(SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Threads_connected') > 0.8 * @@GLOBAL.max_connections"
 WAITS="SELECT COALESCE(MAX(TIME), 0) $SESSIONS AND STATE LIKE 'Waiting for semi-sync ACK%'"
+# Replicas that come back by themselves have half a minute, those that seem to be there a minute.
+IN_VAIN="(($WAITS) >= 60 OR ($WAITS) >= 30 AND $ALONE)"
 CLOSES="INFO LIKE 'SET GLOBAL super_read_only%'"
 closed_for_copy= # when this server closed for a copy of it
 
@@ -43,16 +47,11 @@ all_killed() { # every session that is in the wait, or behind one that is
   holds "NOT EXISTS (SELECT 1 $SESSIONS AND COMMAND <> 'Killed' AND (STATE LIKE 'Waiting for semi-sync ACK%' OR STATE = 'waiting for handler commit'))"
 }
 
-# With SEMI_SYNC=durability a transaction waits until a replica has it, a copy (CLONE) waits until transactions in that state are
-# through, and the replica to come is the one that the copy is for: neither would ever end. Nor can a replica log in once waiting
-# clients hold every connection; KILL does not end such a wait. So this server closes until it is copied. Clients lose their
+# Closes this server where transactions wait for a replica that does not come; KILL does not end such a wait. Clients lose their
 # connections first, so none is told that its transaction is stored while it is on one server alone; it is there, as after a crash
-# at that moment, and in the copy. Replicas that come back by themselves have half a minute, those that seem to be there a minute.
-make_way_for_copy() {
-  [[ $SEMI_SYNC == durability ]] && holds "($COPYING OR $FULL) AND (($WAITS) >= 60 OR ($WAITS) >= 30 AND $ALONE)" || return 0
-  log 'closing until a copy of this server is made: transactions wait for a replica, and the first replica waits for them'
-  closed_for_copy=$SECONDS
-  # It waits for the transactions, and as soon as it does nothing else begins to write. @@super_read_only is 1 from its beginning.
+# at that moment.
+close_in_vain() {
+  # It waits for the transactions, and as soon as it does nothing else begins to write.
   here <<<'SET GLOBAL super_read_only = ON' 2>/dev/null &
   local closing=$!
   if within 10 queued && within 10 all_killed && queued; then
@@ -60,7 +59,32 @@ make_way_for_copy() {
     within 20 ended "$closing"
   fi
   semi_sync_source ON
-  ended "$closing" || { complain copy 'not closed: sessions do not end'; kill_sessions "$CLOSES"; wait "$closing"; }
+  ended "$closing" || { complain close 'not closed: sessions do not end'; kill_sessions "$CLOSES"; }
+  wait "$closing"
+}
+
+# With SEMI_SYNC=durability a transaction waits until a replica has it, a copy (CLONE) waits until transactions in that state are
+# through, and the replica to come is the one that the copy is for: neither would ever end. Nor can a replica log in once waiting
+# clients hold every connection. So this server closes until it is copied; the copy has what waited, too.
+make_way_for_copy() {
+  [[ $SEMI_SYNC == durability ]] && holds "($COPYING OR $FULL) AND $IN_VAIN" || return 0
+  log 'closing until a copy of this server is made: transactions wait for a replica, and the first replica waits for them'
+  closed_for_copy=$SECONDS
+  close_in_vain
+}
+
+# Closes this server for another primary. Whoever is at work has until then, and is asked again, so that a wait in vain is seen between.
+close() {
+  if [[ $SEMI_SYNC == durability ]] && holds "$IN_VAIN"; then
+    log 'closing past transactions that no replica has: who waits for them is told nothing'
+    close_in_vain || return
+  else
+    # Waits for transactions that are being committed; none is cut off.
+    here 2>/dev/null <<<'SET SESSION lock_wait_timeout = 35; SET GLOBAL super_read_only = ON' ||
+      { complain close 'not closed yet: something that writes, or waits for a replica, does not end'; return 1; }
+  fi
+  semi_sync_source OFF
+  log "closed: $(primary) is declared primary"
 }
 
 waits_for_copy() { # ANSWERED: whether to open now would only begin that wait
@@ -71,7 +95,7 @@ waits_for_copy() { # ANSWERED: whether to open now would only begin that wait
 }
 
 be_primary() {
-  if [[ $(ask 'SELECT @@GLOBAL.super_read_only') != 1 ]]; then
+  if [[ $(ask 'SELECT @@GLOBAL.read_only') != 1 ]]; then
     [[ $SEMI_SYNC == off ]] || holds '@@GLOBAL.rpl_semi_sync_source_enabled' || semi_sync_source ON
     make_way_for_copy
     return
@@ -104,7 +128,8 @@ be_primary() {
     complain open 'not opening: no replica follows, and the first one is being copied from here'
     return
   fi
-  # Everything that was received from the old primary is applied before anything new is written.
+  # Everything that was received from the old primary is applied before anything new is written, and nothing more is received meanwhile.
+  [[ -z $following ]] || here <<<'STOP REPLICA IO_THREAD' || return
   missing=$(ask "SELECT GTID_SUBTRACT((SELECT COALESCE(MAX(RECEIVED_TRANSACTION_SET), '') FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''), @@GLOBAL.gtid_executed)") || return
   if [[ -n $missing ]]; then
     complain open "not opening: still applying $missing"
@@ -122,10 +147,7 @@ be_replica() {
   closed_for_copy=
   [[ ! -e $lost ]] || rm -f "$lost" # said of another promotion
   local wanted current answer open has errant password
-  if [[ $(ask 'SELECT @@GLOBAL.super_read_only') == 0 ]]; then
-    # Waits for transactions that are being committed; none is cut off.
-    here <<<'SET GLOBAL super_read_only = ON' && semi_sync_source OFF && log "closed: $(primary) is declared primary"
-  fi
+  [[ $(ask "SELECT $CLOSED") != 0 ]] || close || return
   wanted=$(primary)
   current=$(source_host) || return
   if [[ $current != "$wanted" ]]; then

@@ -328,6 +328,17 @@ describe('bootstrap.sh', () => {
         writeFileSync(join(volumes.folder, 'topology/primary'), 'mysql-primary-0\n');
       });
 
+      it('takes a server for open as long as a statement keeps it from being closed', () => {
+        const asked = `. ${SCRIPTS}/server.sh
+          eval "$(sed -n '/^CLOSED=/p; /^HAS=/,/))"$/p' ${SCRIPTS}/role.sh)"
+          closed() { here --execute="$HAS" | cut -f 1; }
+          here --execute='SET GLOBAL read_only = OFF; SET sql_log_bin = OFF; CREATE TABLE financial_tracker.statement (id INT)'
+          here --execute='SET sql_log_bin = OFF; INSERT INTO financial_tracker.statement SELECT SLEEP(6)' & sleep 1
+          here --execute='SET GLOBAL super_read_only = ON' & sleep 1
+          here --execute='SELECT @@GLOBAL.super_read_only'; closed; wait; closed`;
+        expect(inside(server, ['bash', '-c', asked])).toEqual({ code: 0, text: '1\n0\n1' });
+      });
+
       it('promotes at a human word that holds for this promotion only', () => {
         writeFileSync(join(volumes.folder, 'topology/primary'), 'mysql-replica-0\n');
         const promote = ['timeout', '3', 'bash', `${SCRIPTS}/promote.sh`, '--old-primary-is-lost'];

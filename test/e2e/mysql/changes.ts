@@ -1,20 +1,57 @@
+import { pause } from '../drill';
 import { until } from '../kubectl';
+import { fail } from '../report';
 import { underWrites, type MysqlDrill } from './drill';
 
 /** What its operators do to a database. */
 export const CHANGES: Readonly<Record<string, MysqlDrill>> = {
   switchover: {
-    promise: 'planned switchover and back under writes: none lost, none twice, never two open servers',
+    promise:
+      'planned switchover and back under writes, while a statement runs for 20 s: it and all writes are kept, none twice, never two open servers',
     run: async (mysql) => {
       const [before, next = ''] = [mysql.primary, mysql.replicas[0]];
       const watch = mysql.watchOpen();
+      await mysql.sql(before, 'CREATE TABLE financial_tracker.statement (id INT PRIMARY KEY)');
       const there = await underWrites(mysql, 60, async () => {
+        const statement = mysql.sql(before, 'INSERT INTO financial_tracker.statement SELECT 1 + SLEEP(20)');
         await mysql.promote(next);
+        await statement;
       });
+      const kept = (
+        await mysql.sql(next, 'SELECT COUNT(*) FROM financial_tracker.statement; DROP TABLE financial_tracker.statement')
+      ).trim();
+      if (kept !== '1') fail('the statement is lost that ran meanwhile');
       const back = await underWrites(mysql, 60, async () => {
         await mysql.promote(before);
       });
       return `there: ${there}; back: ${back}; ${watch.stop()}; ${await mysql.compare()}`;
+    },
+  },
+  unheard: {
+    promise:
+      'a switchover from a primary that no replica hears: it closes, the next one says what it lacks and stays closed, and declared again the first one goes on',
+    run: async (mysql) => {
+      const [before, next = ''] = [mysql.primary, mysql.replicas[0]];
+      const heard = (port: number) =>
+        Promise.all(
+          mysql.replicas.map((pod) => mysql.sql(pod, `STOP REPLICA; CHANGE REPLICATION SOURCE TO SOURCE_PORT = ${port}; START REPLICA`)),
+        );
+      const watch = mysql.watchOpen();
+      let seconds = 0;
+      const books = await underWrites(mysql, 300, async () => {
+        await heard(3307);
+        await pause(5);
+        const began = Date.now();
+        await mysql.declare(next);
+        await mysql.roleToSay(before, `closed: ${next} is declared primary`, began);
+        seconds = (Date.now() - began) / 1000;
+        await mysql.roleToSay(next, `not opening: ${before} has transactions that this server lacks`, began);
+        const declared = mysql.promote(before);
+        await mysql.roleToSay(before, 'open: this server takes writes', began);
+        await heard(3306);
+        await declared;
+      });
+      return `closed after ${seconds.toFixed(0)} s; ${books}; ${watch.stop()}; ${await mysql.compare()}`;
     },
   },
   replicas: {

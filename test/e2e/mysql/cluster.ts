@@ -66,6 +66,12 @@ export class MysqlCluster extends Installation {
     return this.kubectl.out(['logs', pod, '--container=role']);
   }
 
+  /** Waits until it says something. @param since in milliseconds since the epoch */
+  async roleToSay(pod: string, text: string, since: number): Promise<void> {
+    const logs = ['logs', pod, '--container=role', `--since-time=${new Date(since).toISOString()}`];
+    await until(`${pod} to say ${text}`, 240, async () => (await this.kubectl.out(logs)).includes(text));
+  }
+
   /** Kills a server's first start and all its processes. @returns whether it was still running */
   async killBootstrap(pod: string): Promise<boolean> {
     try {
@@ -102,11 +108,22 @@ export class MysqlCluster extends Installation {
     await this.apply({ mysql: this.settings });
   }
 
+  /** Declares a server primary, and makes the declaration arrive. */
+  async declare(pod: string): Promise<void> {
+    await this.change({ primary: pod });
+    await this.kubectl.out([
+      'annotate',
+      'pods',
+      '--selector=app.kubernetes.io/name=mysql',
+      `fintrack/topology=${Date.now()}`,
+      '--overwrite',
+    ]);
+  }
+
   /** The documented promotion: declare, make the declaration arrive, watch. @returns seconds until the server took writes */
   async promote(pod: string, ...options: string[]): Promise<number> {
     const began = Date.now();
-    await this.change({ primary: pod });
-    await this.kubectl.out(['annotate', 'pods', '--selector=app.kubernetes.io/name=mysql', `fintrack/topology=${began}`, '--overwrite']);
+    await this.declare(pod);
     const script = '/etc/fintrack/mysql/promote.sh';
     const said = await this.kubectl.out(['exec', pod, '--container=mysql', '--', 'bash', script, ...options]);
     this.report.note(said.trim().split('\n').at(-1) ?? '');
@@ -137,11 +154,11 @@ export class MysqlCluster extends Installation {
     });
   }
 
-  /** Watches every 100 ms which servers are open. `stop` tells whether two ever were in the same tenth of a second. */
+  /** Watches every 100 ms which servers are open: one that is about to close still is. `stop` tells whether two ever were in the same tenth of a second. */
   watchOpen(): { readonly stop: () => string } {
     const open = new Exclusive('open');
     const loop =
-      '. /etc/fintrack/mysql/server.sh; while sleep 0.1; do echo "SELECT FLOOR(UNIX_TIMESTAMP(NOW(3)) * 10), @@GLOBAL.super_read_only;"; done | here --unbuffered';
+      '. /etc/fintrack/mysql/server.sh; while sleep 0.1; do echo "SELECT FLOOR(UNIX_TIMESTAMP(NOW(3)) * 10), @@GLOBAL.super_read_only AND @@GLOBAL.read_only;"; done | here --unbuffered';
     const watches = this.servers.map((pod) =>
       this.kubectl.keep(['exec', pod, '--container=mysql', '--', 'bash', '-c', loop], (line) => {
         const [moment, closed] = line.split('\t');
