@@ -19,7 +19,8 @@ accounts() { # the database and its accounts, as SQL; root comes last, and has n
     CREATE USER 'clone'@'%' IDENTIFIED BY $(sql_string "$clone") REQUIRE SSL;
     GRANT BACKUP_ADMIN ON *.* TO 'clone'@'%';
     CREATE USER 'backup'@'%' IDENTIFIED BY $(sql_string "$backup") REQUIRE SSL;
-    GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, RELOAD, REPLICATION CLIENT, REPLICATION SLAVE, SHOW_ROUTINE ON *.* TO 'backup'@'%';
+    GRANT RELOAD, REPLICATION CLIENT, REPLICATION SLAVE, SHOW_ROUTINE ON *.* TO 'backup'@'%';
+    GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES ON \`${MYSQL_DATABASE//_/\\_}\`.* TO 'backup'@'%';
     ALTER USER 'root'@'localhost' IDENTIFIED BY $(sql_string "$root");
 SQL
 }

@@ -48,6 +48,13 @@ function client(socket = SERVER): string[] {
 /** What a server answers to root. */
 const sql = (server: Daemon, statement: string, socket = SERVER): string => inside(server, client(socket), statement);
 
+/** What a server answers to the account of backups. */
+function sqlOfBackup(server: Daemon, statement: string): string {
+  const password = `MYSQL_PWD=${passwordOf('MYSQL_BACKUP_PASSWORD')}`;
+  const options = ['--no-defaults', '--host=127.0.0.1', '--user=backup', '--batch', '--skip-column-names'];
+  return inside(server, ['env', password, 'mysql', ...options], statement);
+}
+
 /** Keeps a table locked for a minute, or until that is stopped. */
 async function lockTable(server: Daemon): Promise<Daemon> {
   const lock = 'LOCK TABLES transactions WRITE; SELECT "locked"; DO SLEEP(60)';
@@ -116,6 +123,20 @@ describe('backups with Compose', () => {
     sql(server, 'CREATE TABLE transactions (id INT PRIMARY KEY, text VARCHAR(50)); INSERT INTO transactions VALUES (1, "dumped")');
   });
 
+  it('log in with an account that reads all of the database, and of no other', () => {
+    sql(
+      server,
+      `CREATE VIEW texts AS SELECT text FROM transactions; CREATE TABLE log (id INT);
+       CREATE TRIGGER logging AFTER INSERT ON transactions FOR EACH ROW INSERT INTO log VALUES (NEW.id);
+       CREATE PROCEDURE sweep() DELETE FROM log; CREATE FUNCTION one() RETURNS INT DETERMINISTIC RETURN 1;
+       CREATE EVENT sweeping ON SCHEDULE EVERY 1 DAY DISABLE DO CALL sweep()`,
+    );
+    expect(sqlOfBackup(server, 'SELECT text FROM financial_tracker.texts')).toBe('dumped');
+    // With hashes of passwords and, on a replica, the password of replication itself.
+    for (const table of ['mysql.user', 'mysql.slave_master_info'])
+      expect(sqlOfBackup(server, `SELECT COUNT(*) FROM ${table}`)).toMatch(/^ERROR 1142 .* SELECT command denied to user 'backup'/);
+  });
+
   it('are not made of a server that follows nobody and takes no writes', async () => {
     sql(server, 'SET GLOBAL read_only = ON');
     await expect(host.run('backup')).rejects.toThrow(/mysql is not used: it follows nobody[^]*none of mysql can be dumped/);
@@ -131,7 +152,7 @@ describe('backups with Compose', () => {
     await shipped(server);
     await end(logs, 'SIGTERM');
     shareBucket();
-    expect(await host.run('restore-test')).toMatch(/1 tables have the rows and checksums[^]*proven: dump of/);
+    expect(await host.run('restore-test')).toMatch(/2 tables have the rows and checksums[^]*proven: dump of/);
     await leaveLock('dumps');
     await leaveLock('logs');
     expect(await host.run('backup-prune')).toMatch(/dumps: 1 kept, of Redis 0, structure sound[^]*logs: 1 pieces kept/);
@@ -229,6 +250,9 @@ describe('backups with Compose', () => {
     clearLocks();
     sql(server, 'DELETE FROM transactions');
     expect(sql(restore, 'SELECT text FROM transactions ORDER BY id', COPY)).toBe('dumped\nlogged');
+    const programs = ['VIEWS WHERE TABLE', 'TRIGGERS WHERE TRIGGER', 'ROUTINES WHERE ROUTINE', 'EVENTS WHERE EVENT'];
+    const counts = programs.map((what) => `(SELECT COUNT(*) FROM information_schema.${what}_SCHEMA = DATABASE())`);
+    expect(sql(restore, `SELECT ${counts.join()}`, COPY)).toBe('1\t1\t2\t1');
     await end(restore, 'SIGTERM');
   });
 
