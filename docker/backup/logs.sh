@@ -19,6 +19,7 @@ store() { # GTIDS: what is stored then
   printf '%s' "$1" >"$logs/executed"
   rm -f "$logs/checked"
   [[ -z $now ]] || printf '%s' "$now" >"$logs/checked"
+  access_key
   locking backup --quiet --host="$NAMESPACE" --tag="logs,piece-$piece" "$logs" || { (unlock); return 1; }
   checked=$now
   [[ -z $asked ]] || stored_at=$SECONDS

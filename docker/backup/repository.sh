@@ -25,6 +25,11 @@ locking() {
   return "$code"
 }
 
+# Read anew by whoever runs for long: a changed one arrives in the mounted files.
+access_key() {
+  printf '[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$(secret access-key-id)" "$(secret secret-access-key)" >"$AWS_SHARED_CREDENTIALS_FILE"
+}
+
 # repository dumps|logs [existing]: the one that restic uses from here on; an empty place in the bucket becomes one, unless it must
 # exist. There are two, so that cleaning up among dumps, which locks a repository for as long as it takes, holds up no log.
 # Whoever reads takes no lock, or the one that a killed restic left would keep a restore waiting. What cleaning up takes away meanwhile
@@ -32,7 +37,7 @@ locking() {
 repository() {
   local code=0
   export RESTIC_REPOSITORY=$BUCKET/$1
-  printf '[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$(secret access-key-id)" "$(secret secret-access-key)" >"$AWS_SHARED_CREDENTIALS_FILE"
+  access_key
   # restic itself would try for a quarter of an hour.
   timeout 60 restic --no-lock cat config >/dev/null || code=$?
   case $code in

@@ -256,6 +256,27 @@ describe('backups with Compose', () => {
     await end(restore, 'SIGTERM');
   });
 
+  describe('in a bucket of their own', () => {
+    let number = 0;
+    beforeEach(() => {
+      host.settings['BACKUP_BUCKET'] = host.emptyFolder(`bucket-${(number += 1)}`);
+    });
+    afterAll(() => {
+      host.settings['BACKUP_BUCKET'] = bucket;
+    });
+
+    it('store logs with the access key that is there, not with that of their beginning', async () => {
+      const logs = await host.start('backup-logs');
+      await said(logs, 'beginning after');
+      await shipped(server);
+      inside(logs, ['sh', '-c', 'echo changed >/run/secrets/backup/access-key-id']);
+      sql(server, 'FLUSH PRIVILEGES');
+      await shipped(server);
+      expect(inside(logs, ['cat', '/run/backup/credentials'])).toContain('aws_access_key_id = changed\n');
+      await end(logs, 'SIGTERM');
+    });
+  });
+
   it('begin with a server that has no transaction yet, and resume after nothing', async () => {
     host.settings['BACKUP_BUCKET'] = host.emptyFolder('other');
     sql(server, 'RESET BINARY LOGS AND GTIDS');
