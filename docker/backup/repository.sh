@@ -62,8 +62,12 @@ snapshots() { # OPTION...: "TIME ID" of each that matches, oldest first
     awk '$1 == "time" { time = $2 } $1 == "id" { print time, $2 }' | sort
 }
 
+# How it makes sure of a server: where the environment verifies, by the authority and the name in its certificate.
+ssl=ssl-mode=REQUIRED
+[[ ${TLS:-off} != verified ]] || ssl="ssl-mode=VERIFY_IDENTITY"$'\n'"ssl-ca=$SECRETS/ca.crt"
+
 client_options() { # for --defaults-extra-file
-  printf '[client]\nuser=backup\npassword="%s"\nssl-mode=REQUIRED\n' "$(secret backup-password | sed 's/\\/\\\\/g')"
+  printf '[client]\nuser=backup\npassword="%s"\n%s\n' "$(secret backup-password | sed 's/\\/\\\\/g')" "$ssl"
 }
 
 server() { # HOST [OPTION]...: SQL on standard input, rows on standard output

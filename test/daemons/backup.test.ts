@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { end, processOf, requireDaemon, startDaemon, waitUntil, type Daemon } from './daemon';
+import { Authority } from './certificates';
+import { end, processOf, requireDaemon, startDaemon, temporaryFolder, waitUntil, type Daemon } from './daemon';
 import { ComposeHost } from './compose-host';
 
 /** One that needs quotes wherever it passes; MySQL takes 32 characters for replication. */
@@ -273,6 +274,32 @@ describe('backups with Compose', () => {
       sql(server, 'FLUSH PRIVILEGES');
       await shipped(server);
       expect(inside(logs, ['cat', '/run/backup/credentials'])).toContain('aws_access_key_id = changed\n');
+      await end(logs, 'SIGTERM');
+    });
+
+    it('make sure of a server by its authority and its name, where the environment verifies', async () => {
+      const authority = new Authority();
+      const folder = temporaryFolder();
+      const show = (name: string) => {
+        authority.issue(folder, [name]);
+        const files = { ssl_ca: 'ca.crt', ssl_cert: 'tls.crt', ssl_key: 'tls.key' };
+        const settings = Object.entries(files).map(([setting, file]) => `${setting} = '${join(folder, file)}'`);
+        chmodSync(join(folder, 'tls.key'), 0o644);
+        expect(sql(server, `SET GLOBAL ${settings.join(', GLOBAL ')}; ALTER INSTANCE RELOAD TLS`)).toBe('');
+      };
+      const verified = { environment: { TLS: 'verified' }, files: { '/run/secrets/backup/ca.crt': authority.certificate } };
+      const refused = /ERROR 2026[^]*none of mysql can be dumped/;
+      // The certificate that it made for itself; that of another; its own.
+      await expect(host.run('backup', undefined, verified)).rejects.toThrow(refused);
+      show('elsewhere');
+      await expect(host.run('backup', undefined, verified)).rejects.toThrow(refused);
+      show('mysql');
+      expect(await host.run('backup', undefined, verified)).toContain('dumping mysql');
+      const logs = await host.start('backup-logs', undefined, verified);
+      await said(logs, 'beginning after');
+      await shipped(server);
+      sql(server, 'FLUSH PRIVILEGES');
+      await shipped(server);
       await end(logs, 'SIGTERM');
     });
   });

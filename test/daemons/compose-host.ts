@@ -34,6 +34,13 @@ const CONTAINER = `
   exec setpriv --reuid "$user" --regid "$user" --clear-groups "$@"
 `;
 
+/** What a container has besides what the file gives it. */
+export interface Added {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Sources of files, by their places below /etc or /run. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
 /** One host on which services of docker-compose.prod.yml are started, each with exactly what the file gives it. */
 export class ComposeHost {
   private readonly folder = temporaryFolder();
@@ -54,7 +61,7 @@ export class ComposeHost {
   }
 
   /** Starts a service. @param command in place of the one that the file has */
-  async start(name: string, command?: readonly string[]): Promise<Daemon> {
+  async start(name: string, command?: readonly string[], added: Added = {}): Promise<Daemon> {
     await waitUntil('a network is there', 10, () => this.network.output().includes('up'));
     const { prod } = load(this.settings);
     const service = prod.services[name];
@@ -72,6 +79,7 @@ export class ComposeHost {
     }
     for (const { source, target } of service.configs ?? [])
       put(target, (path) => writeFileSync(path, prod.configs?.[source]?.content ?? ''));
+    for (const [place, source] of Object.entries(added.files ?? {})) put(place, (path) => copyFileSync(source, path));
     const volumes: string[] = [];
     for (const [source, target] of mountsOf(service)) {
       if (source.startsWith('./')) put(target, (path) => copyFileSync(join(DOCKER, source), path));
@@ -82,13 +90,18 @@ export class ComposeHost {
     const isolated = [`--target=${this.network.child.pid ?? 0}`, '--net', 'unshare', '--mount', '--pid', '--fork', '--kill-child'];
     const argv = ['nsenter', ...isolated, 'bash', '-c', CONTAINER, name, container, user, volumes.join('\n')];
     return startDaemon([...argv, ...(service.entrypoint ?? []), ...(command ?? service.command ?? [])], {
-      onlyEnv: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`, HOSTNAME: service.hostname ?? name, ...service.environment },
+      onlyEnv: {
+        PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`,
+        HOSTNAME: service.hostname ?? name,
+        ...service.environment,
+        ...added.environment,
+      },
     });
   }
 
   /** Runs a service to its end. @returns what it said @throws with that where it did not end well */
-  async run(name: string, command?: readonly string[]): Promise<string> {
-    const daemon = await this.start(name, command);
+  async run(name: string, command?: readonly string[], added?: Added): Promise<string> {
+    const daemon = await this.start(name, command, added);
     const code = await ended(daemon);
     if (code !== 0) throw new Error(`${name} ended with ${String(code)}: ${daemon.output()}`);
     return daemon.output();

@@ -6,6 +6,7 @@ import { labelsFor, type Identity } from '../../kubernetes/labels';
 import type { Container } from '../../kubernetes/pod';
 import type { Resources } from '../../kubernetes/resources';
 import { emptyFolder, secretFiles, type Mount } from '../../kubernetes/volumes';
+import { certificateSecretOf } from '../certificates';
 import type { MysqlEndpoint, OfficialSettings } from '../mysql';
 import type { RedisServerSettings } from '../redis';
 import { CREDENTIALS, fileOf, type Credential } from '../secrets';
@@ -19,7 +20,7 @@ export interface BackupProps extends BackupSettings {
   readonly version: string;
   readonly namespace: string;
   readonly database: Pick<MysqlEndpoint, 'host' | 'database'>;
-  readonly mysql: Pick<OfficialSettings, 'storage' | 'storageClass' | 'primary' | 'replicas'>;
+  readonly mysql: Pick<OfficialSettings, 'storage' | 'storageClass' | 'primary' | 'replicas' | 'tls'>;
   /** Redis of FinTrack's own. @default - somebody else runs it, and copies it */
   readonly redis?: RedisServerSettings;
 }
@@ -82,7 +83,8 @@ export class BackupProgram extends Construct {
   }
 
   container({ name, command: [script, ...args], env, resources, work, asksMysql = false, secrets = {}, mounts = [] }: Run): Container {
-    const { bucket, database, environment, image, namespace } = this.props;
+    const { bucket, database, environment, image, mysql, namespace } = this.props;
+    const verified = asksMysql && mysql.tls === 'verified';
     return {
       name,
       image,
@@ -96,17 +98,18 @@ export class BackupProgram extends Construct {
         AWS_SHARED_CREDENTIALS_FILE: '/run/backup/credentials',
         HOME: WORK_FOLDER,
         TMPDIR: WORK_FOLDER,
+        ...(verified && { TLS: 'verified' }),
         ...env,
       },
       resources,
       mounts: [
         this.config.at(SCRIPTS_FOLDER),
-        secretFiles(
-          '/run/secrets',
-          Object.entries({ backup: [...BACKUP_CREDENTIALS, ...(asksMysql ? [CREDENTIALS.mysqlBackup] : [])], ...secrets }).flatMap(
+        secretFiles('/run/secrets', [
+          ...Object.entries({ backup: [...BACKUP_CREDENTIALS, ...(asksMysql ? [CREDENTIALS.mysqlBackup] : [])], ...secrets }).flatMap(
             ([folder, credentials]) => credentials.map((credential) => fileOf(credential, `${folder}/${credential.key}`)),
           ),
-        ),
+          ...(verified ? [{ secret: certificateSecretOf('mysql'), key: 'ca.crt', file: 'backup/ca.crt' }] : []),
+        ]),
         emptyFolder('memory', '/run/backup', Size.mebibytes(1), 'memory'),
         work ?? emptyFolder('work', WORK_FOLDER, resources.disk ?? WORK),
         ...mounts,

@@ -5,7 +5,7 @@ import { Backup, greatestAgesOf, Restore, type BackupProps, type BackupSettings 
 import { local } from '../../../lib/environments/local';
 import { production } from '../../../lib/environments/production';
 import { removeFolders } from '../../support/folders';
-import { find, podOf } from '../../support/manifests';
+import { find, manifestsFor, podOf } from '../../support/manifests';
 import { restrictedFindings } from '../../support/pod-security';
 import { idleSettings, render, sampleFiles } from '../../support/render';
 import { schemaFindings } from '../../support/schema';
@@ -35,7 +35,7 @@ const propsOf = (settings: BackupSettings): BackupProps => ({
   namespace: 'fintrack-test',
   version: '1.0.0',
   database: { host: 'mysql', database: 'financial_tracker' },
-  mysql: { storage: Size.gibibytes(20), primary: 'mysql-primary-0', replicas: 2 },
+  mysql: { storage: Size.gibibytes(20), primary: 'mysql-primary-0', replicas: 2, tls: 'off' },
   redis: { availability: 'sentinel', memory: Size.gibibytes(2), storage: Size.gibibytes(10), tls: 'off' },
 });
 const backup = (settings: BackupSettings) => render((chart) => new Backup(chart, 'backup', propsOf(settings)));
@@ -79,7 +79,7 @@ describe('backups', () => {
       (chart) =>
         new Backup(chart, 'backup', {
           ...propsOf(minimal),
-          mysql: { storage: Size.gibibytes(1), primary: 'mysql-replica-0', replicas: 1 },
+          mysql: { storage: Size.gibibytes(1), primary: 'mysql-replica-0', replicas: 1, tls: 'off' },
         }),
     );
     expect(envOf(promoted.manifests, 'CronJob', 'backup')['SERVERS']).toBe('mysql-primary-0 mysql');
@@ -108,6 +108,28 @@ describe('backups', () => {
     expect(servers('single', 'verified')).toContainEqual({ name: 'TLS', value: 'verified' });
   });
 
+  test.each(['off', 'encrypted', 'verified'] as const)('make sure of MySQL where its choice of TLS says so: %s', (tls) => {
+    const props = propsOf(minimal);
+    const { manifests } = render((chart) => new Backup(chart, 'backup', { ...props, mysql: { ...props.mysql, tls } }));
+    const workloads = [...cronJobs.map((name) => ['CronJob', name] as const), ['Deployment', 'backup-logs'] as const];
+    const told = workloads.filter(([kind, name]) => envOf(manifests, kind, name)['TLS'] === 'verified');
+    const given = workloads.filter(([kind, name]) => {
+      const volume = podOf(manifests, kind, name).spec.volumes.find((each: { name: string }) => each.name === 'secrets');
+      const { secret } = volume.projected.sources.find((each: Manifest) => each['secret'].name === 'mysql-tls') ?? {};
+      return secret?.items.length === 1 && secret.items[0].key === 'ca.crt' && secret.items[0].path === 'backup/ca.crt';
+    });
+    const asking = tls === 'verified' ? ['backup', 'backup-logs'] : [];
+    expect([told, given].map((each) => each.map(([, name]) => name))).toEqual([asking, asking]);
+  });
+
+  test('call MySQL’s servers by names that are in their certificate', () => {
+    const manifests = manifestsFor(production);
+    const { HOST = '' } = envOf(manifests, 'Deployment', 'backup-logs');
+    const { SERVERS = '' } = envOf(manifests, 'CronJob', 'backup');
+    const { dnsNames } = find(manifests, 'Certificate', 'mysql')['spec'];
+    expect([HOST, ...SERVERS.split(' ')].filter((name) => !dnsNames.includes(name))).toEqual([]);
+  });
+
   test('read logs from whoever is primary, one reader at a time', () => {
     const { manifests } = backup(minimal);
     expect(find(manifests, 'Deployment', 'backup-logs').spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
@@ -129,8 +151,9 @@ describe('backups', () => {
     const sizeOf = (settings: BackupSettings) => claimOf(backup(settings).manifests).spec.resources.requests.storage as string;
     expect([sizeOf(minimal), sizeOf(every)]).toEqual(['20Gi', '7Gi']);
     expect(claimOf(backup(minimal).manifests).spec).not.toHaveProperty('storageClassName');
-    const mysql = { storage: Size.gibibytes(20), storageClass: 'fast', primary: 'mysql-primary-0', replicas: 2 };
-    const { manifests } = render((chart) => new Backup(chart, 'backup', { ...propsOf(minimal), mysql }));
+    const props = propsOf(minimal);
+    const mysql = { ...props.mysql, storageClass: 'fast' };
+    const { manifests } = render((chart) => new Backup(chart, 'backup', { ...props, mysql }));
     expect(claimOf(manifests)).toMatchObject({
       // Where data is protected, nobody could take it away otherwise.
       metadata: { annotations: { 'fintrack/allow-delete': 'with-its-pod' } },
