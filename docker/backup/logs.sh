@@ -94,6 +94,9 @@ previous_gtids() { # FILE
 
 round() {
   local answer asked executed server lacking increment
+  increment=$logs/$piece/$(printf %06d $((number + 1)))
+  # What the last round could not store is fetched anew: another primary may not have it.
+  rm -rf "$increment"
   asked=$(date -u +%FT%TZ)
   # The set comes last: that of a new server is empty, and read would take the next field for it.
   answer=$(ask "SELECT @@server_uuid, GTID_SUBTRACT('$stored', @@GLOBAL.gtid_executed) = '',
@@ -109,14 +112,12 @@ round() {
     [[ $((SECONDS - stored_at)) -lt 1800 ]] || store "$stored"
     return
   fi
-  increment=$logs/$piece/$(printf %06d $((number + 1)))
-  rm -rf "$increment"
   mkdir -p "$increment"
   fetch "$increment" || return
   # Another server answers after a promotion; what was read may be half of each.
   [[ $(ask 'SELECT @@server_uuid') == "$server" ]] || { log 'another primary answers; asking again'; return 1; }
   printf '%s' "$stored" >"$increment/from"
-  # Read before the logs were, which may hold more: the next round asks for that again.
+  # Read before the logs were, which may hold more: the next round asks for that again, and no restore takes it from here.
   printf '%s' "$executed" >"$increment/to"
   store "$executed" || return
   stored=$executed

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Authority } from './certificates';
 import { end, processOf, requireDaemon, startDaemon, temporaryFolder, waitUntil, type Daemon } from './daemon';
@@ -56,11 +56,15 @@ function sqlOfBackup(server: Daemon, statement: string): string {
   return inside(server, ['env', password, 'mysql', ...options], statement);
 }
 
+/** A statement of root's that takes a while. */
+function begin(server: Daemon, statement: string): Daemon {
+  const namespaces = [`--target=${processOf(server) ?? ''}`, '--mount', '--net', '--pid'];
+  return startDaemon(['nsenter', ...namespaces, ...client(), '--unbuffered', `--execute=${statement}`]);
+}
+
 /** Keeps a table locked for a minute, or until that is stopped. */
 async function lockTable(server: Daemon): Promise<Daemon> {
-  const lock = 'LOCK TABLES transactions WRITE; SELECT "locked"; DO SLEEP(60)';
-  const namespaces = [`--target=${processOf(server) ?? ''}`, '--mount', '--net', '--pid'];
-  const holder = startDaemon(['nsenter', ...namespaces, ...client(), '--unbuffered', `--execute=${lock}`]);
+  const holder = begin(server, 'LOCK TABLES transactions WRITE; SELECT "locked"; DO SLEEP(60)');
   await said(holder, 'locked');
   return holder;
 }
@@ -301,6 +305,44 @@ describe('backups with Compose', () => {
       sql(server, 'FLUSH PRIVILEGES');
       await shipped(server);
       await end(logs, 'SIGTERM');
+    });
+
+    it('restore nothing that waited for a replica, and that the server which is promoted never had', async () => {
+      const ship = async () => {
+        const logs = await host.start('backup-logs');
+        await shipped(server);
+        await end(logs, 'SIGTERM');
+      };
+      await host.run('backup');
+      await ship();
+      sql(server, 'INSERT INTO transactions VALUES (20, "acknowledged")');
+      await end(server, 'SIGTERM');
+      // What the other server has: all of it, and a name of its own.
+      const promoted = host.emptyFolder('promoted');
+      spawnSync('cp', ['-a', `${host.emptyFolder('fintrack_mysql_data')}/.`, promoted]);
+      rmSync(join(promoted, 'data/auto.cnf'));
+      server = await startServer();
+      sql(server, 'SET GLOBAL rpl_semi_sync_source_timeout = 4294967295, GLOBAL rpl_semi_sync_source_enabled = ON');
+      begin(server, 'INSERT INTO transactions VALUES (21, "transfer")');
+      const state = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for semi-sync ACK%'";
+      await waitUntil('it waits', 20, () => sql(server, state) === '1');
+      const moment = new Date(Date.now() + 1000).toISOString();
+      await ship();
+      await end(server, 'SIGKILL');
+      host.settings['MYSQL_VOLUME'] = 'promoted';
+      server = await startServer();
+      sql(server, 'INSERT INTO transactions VALUES (22, "transfer")');
+      await ship();
+      shareBucket();
+      for (const [to, rows] of [
+        [[], '20\tacknowledged\n22\ttransfer'],
+        [[moment], '20\tacknowledged'],
+      ] as const) {
+        const restore = await host.start('restore', ['keep', ...to]);
+        await said(restore, 'kept until this pod goes');
+        expect(sql(restore, 'SELECT id, text FROM transactions WHERE id >= 20', COPY)).toBe(rows);
+        await end(restore, 'SIGTERM');
+      }
     });
   });
 
