@@ -15,6 +15,7 @@ const ask = (...texts: string[]) => explanationFor(['production', ...texts], pla
 const every = {
   ...production,
   php: { ...production.php, workers: { default: { ...production.php.workers.default, jobTimeout: Duration.seconds(90) } } },
+  certificates: { issuer: { kind: 'ClusterIssuer', name: 'company' } },
   // A setting that is on or off exists in no environment yet.
   switched: true,
 } as Environment;
@@ -65,6 +66,26 @@ describe('one line says what is wrong with', () => {
       'a word that the compiler would refuse',
       'mysql.semiSync=on',
       'production: mysql.semiSync=on must be one of off, availability, durability; now it is durability',
+    ],
+    [
+      'a word that no server of MySQL knows',
+      'mysql.tls=plain',
+      'production: mysql.tls=plain must be one of verified, encrypted, off; now it is verified',
+    ],
+    [
+      'a word that MySQL knows and Redis does not',
+      'redis.tls=encrypted',
+      'production: redis.tls=encrypted must be one of verified, off; now it is verified',
+    ],
+    [
+      'the same of its cache',
+      'redisCache.tls=encrypted',
+      'production: redisCache.tls=encrypted must be one of verified, off; now it is verified',
+    ],
+    [
+      'a kind of issuer that is none',
+      'certificates.issuer.kind=Certificate',
+      'production: certificates.issuer.kind=Certificate must be one of Issuer, ClusterIssuer; now it is ClusterIssuer',
     ],
     [
       'a word that brings other settings',

@@ -1,6 +1,8 @@
 import { Duration, Size } from 'cdk8s';
+import type { CertificatesSettings, Tls } from '../../components/certificates';
 import type { OfficialSettings } from '../../components/mysql';
-import type { RedisServerSettings } from '../../components/redis';
+import type { ExternalRedisSettings, RedisServerSettings, RedisTls } from '../../components/redis';
+import type { ExistingStoreSettings } from '../../components/secrets';
 import type { Environment } from '../../environments';
 import { Cpu } from '../../../imports/k8s';
 import { formatSize } from '../../kubernetes/resources';
@@ -26,7 +28,13 @@ export interface Assigned {
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   'mysql.version': choices<OfficialSettings['version']>({ '8.0': true, '8.4': true }),
   'mysql.semiSync': choices<OfficialSettings['semiSync']>({ off: true, availability: true, durability: true }),
+  'mysql.tls': choices<Tls>({ verified: true, encrypted: true, off: true }),
   'redis.availability': choices<RedisServerSettings['availability']>({ single: true, sentinel: true }),
+  'redis.tls': choices<RedisTls>({ verified: true, off: true }),
+  'redis.encryption': choices<NonNullable<ExternalRedisSettings['encryption']>>({ tls: true, none: true }),
+  'redisCache.tls': choices<RedisTls>({ verified: true, off: true }),
+  'certificates.issuer.kind': choices<NonNullable<CertificatesSettings['issuer']>['kind']>({ Issuer: true, ClusterIssuer: true }),
+  'secrets.store.kind': choices<ExistingStoreSettings['kind']>({ SecretStore: true, ClusterSecretStore: true }),
   // Each has settings of its own.
   'mysql.engine': [],
   'secrets.source': [],
