@@ -3,7 +3,7 @@ import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import { isCount } from '../kubernetes/scale';
 import { longestPauseOf } from '../kubernetes/scheduled';
-import { cidrFindings, unless } from './outside';
+import { cidrFindings, originFindings, unless } from './outside';
 
 /** What cannot work in an environment's backups. */
 export function backupFindings({ backup, mysql }: Pick<Environment, 'backup' | 'mysql'>): string[] {
@@ -21,10 +21,7 @@ export function backupFindings({ backup, mysql }: Pick<Environment, 'backup' | '
       /(:[\w][\w.-]*|@sha256:[0-9a-f]{64})$/.test(image) && !image.endsWith(':latest'),
       `backup.image ${image} must name one build by tag or digest, for instance registry.example.com/fintrack-backup:1.0.0`,
     ),
-    ...unless(
-      /^https?:\/\/[\w.-]+(:\d{1,5})?$/.test(bucket.endpoint),
-      `backup.bucket.endpoint ${JSON.stringify(bucket.endpoint)} must be scheme and host, for instance https://s3.eu-central-1.amazonaws.com`,
-    ),
+    ...originFindings('backup.bucket.endpoint', bucket.endpoint, 'https://s3.eu-central-1.amazonaws.com'),
     ...unless(
       /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket.name),
       `backup.bucket.name ${JSON.stringify(bucket.name)} must be 3 to 63 lower-case letters, digits, dots and hyphens`,

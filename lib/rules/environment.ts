@@ -4,7 +4,7 @@ import { isCount } from '../kubernetes/scale';
 import { backupFindings } from './backup';
 import { argocdFindings } from './delivery';
 import { DNS_LABEL } from './names';
-import { unless } from './outside';
+import { originFindings, unless } from './outside';
 import { certificatesFindings } from './certificates';
 import { edgeFindings } from './edge';
 import { measuringFindings } from './monitoring';
@@ -35,10 +35,7 @@ export function environmentFindings(environment: Environment): string[] {
     !['default', 'kube-system', 'kube-public', 'kube-node-lease'].includes(namespace),
     `namespace ${namespace} belongs to Kubernetes; give FinTrack one of its own, for instance fintrack-${name}`,
   );
-  check(
-    /^https?:\/\/[^/\s'"]+$/.test(environment.url),
-    `url ${JSON.stringify(environment.url)} must be scheme and host without a path, for instance https://fintrack.example`,
-  );
+  originFindings('url', environment.url, 'https://fintrack.example').forEach((finding) => check(false, finding));
 
   check(!OWNED_FOLDERS.includes(name), `name ${name} is a folder of dist/ that holds something else; choose another`);
   check(
@@ -98,7 +95,7 @@ function scaleFindings(setting: string, scale: PhpSettings['scale'] | QueueScale
       return unless(target === undefined || (target >= 10 && target <= 95), `${setting}.${percent} ${target} must be between 10 and 95`);
     }),
     ...unless(
-      targetResponseTime === undefined || targetResponseTime.toMilliseconds() > 0,
+      targetResponseTime === undefined || targetResponseTime.toMilliseconds({ integral: false }) > 0,
       `${setting}.targetResponseTime 0 would always be passed; say how long 95 of 100 requests may take, for instance Duration.millis(500)`,
     ),
     ...unless(

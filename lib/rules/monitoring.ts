@@ -34,7 +34,7 @@ export function measuringFindings({ monitoring, php }: Pick<Environment, 'monito
   const goals = goalsOf(monitoring.goals);
   return [
     ...unless(
-      prometheusUrl === undefined || /^https?:\/\/[^/\s]+(\/\S*)?$/.test(prometheusUrl),
+      prometheusUrl === undefined || (/^https?:\/\/[^/\s]+(\/\S*)?$/.test(prometheusUrl) && URL.canParse(prometheusUrl)),
       `monitoring.prometheusUrl ${JSON.stringify(prometheusUrl)} must be an address, for instance http://prometheus-operated.monitoring.svc:9090`,
     ),
     ...(['answeredPercent', 'fastPercent'] as const).flatMap((goal) =>

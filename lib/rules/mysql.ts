@@ -13,7 +13,7 @@ import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import { isCount, maximumOf } from '../kubernetes/scale';
 import { longestPauseOf } from '../kubernetes/scheduled';
 import { DNS_LABEL } from './names';
-import { cidrFindings, hostFindings, outsideFindings, portFindings, unless } from './outside';
+import { cidrFindings, hostFindings, originFindings, outsideFindings, portFindings, unless } from './outside';
 
 /** MiB of MySQL beside the buffer pool and the connections: performance schema, redo and binary log buffers, the server itself. */
 const MYSQL_FIXED = 384;
@@ -90,10 +90,7 @@ function mocoFindings({ replicas, operatorNamespace, backup }: MocoSettings): st
             longestPauseOf(backup.schedule) > 0,
             `mysql.backup.schedule ${JSON.stringify(backup.schedule)} must be five fields of cron or @daily and its like, for instance "15 3 * * *"`,
           ),
-          ...unless(
-            backup.endpoint === undefined || /^https?:\/\/[^/\s]+$/.test(backup.endpoint),
-            `mysql.backup.endpoint ${JSON.stringify(backup.endpoint)} must be scheme and host without a path`,
-          ),
+          ...(backup.endpoint === undefined ? [] : originFindings('mysql.backup.endpoint', backup.endpoint, 'https://s3.example.com')),
           ...cidrFindings(
             'mysql.backup.cidrs',
             backup.cidrs,

@@ -10,8 +10,22 @@ interface OutsideServer {
   readonly certificateAuthorities?: string;
 }
 
-/** Names joined by dots. One without a dot would be looked up in the namespace. */
-const FULL_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/i;
+/** Labels joined by dots. */
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/i;
+
+function isHost(host: string): boolean {
+  return isIPv4(host) || (HOST_NAME.test(host) && !/^[\d.]+$/.test(host));
+}
+
+/** @param example an address as it would be right */
+export function originFindings(setting: string, address: string, example: string): string[] {
+  const [, host = ''] = /^https?:\/\/([^/:]+)(:[1-9]\d*)?$/.exec(address) ?? [];
+  return unless(
+    // What makes manifests takes it apart as browsers do, which know more that cannot be: a port above 65535, a last label that is a number.
+    isHost(host) && URL.canParse(address),
+    `${setting} ${JSON.stringify(address)} must be scheme and host of letters, digits, hyphens and dots, with nothing but a port behind, for instance ${example}`,
+  );
+}
 
 /** What cannot work in how a component outside the cluster is reached. */
 export function outsideFindings(component: 'mysql' | 'redis', server: OutsideServer): string[] {
@@ -35,7 +49,8 @@ export function outsideFindings(component: 'mysql' | 'redis', server: OutsideSer
 /** @param setting its name, whose first part names the component */
 export function hostFindings(setting: string, host: string): string[] {
   return unless(
-    isIPv4(host) || (FULL_NAME.test(host) && !/^[\d.]+$/.test(host)),
+    // One without a dot would be looked up in the namespace.
+    isHost(host) && host.includes('.'),
     `${setting} ${JSON.stringify(host)} must be a full name or an IPv4 address, without scheme and port, for instance ${setting.split('.')[0]}.example.com`,
   );
 }

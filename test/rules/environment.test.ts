@@ -1,4 +1,4 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import type { OfficialSettings } from '../../lib/components/mysql';
 import { environments, type Environment } from '../../lib/environments';
 import { local } from '../../lib/environments/local';
@@ -21,6 +21,15 @@ describe('accepted is', () => {
     ['a promoted last replica', mysql({ replicas: 9, primary: 'mysql-replica-8' })],
     ['MySQL without a replica, for which no commit waits', mysql({ replicas: 0 })],
     ['one replica for which every commit waits', mysql({ replicas: 1, semiSync: 'durability' })],
+    ['an address with a port', { ...local, url: 'https://fintrack.example:8443' }],
+    ['an address by its number', { ...local, url: 'http://127.0.0.1:8080' }],
+    [
+      'a response time that no clock shows',
+      {
+        ...web({ minReplicas: 2, maxReplicas: 4, targetBusyPercent: 60, targetResponseTime: Duration.seconds(1 / 3) }),
+        monitoring: {},
+      },
+    ],
   ])('%s', (_, environment) => {
     expect(environmentFindings(environment)).toEqual([]);
   });

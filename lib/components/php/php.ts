@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { Cpu } from '../../../imports/k8s';
 import type { DockerFiles } from '../../docker/docker-files';
 import { amountIn, mebibytesIn, secondsOf } from '../../docker/settings';
+import { mebibytesOf } from '../../kubernetes/resources';
 import { maximumOf, type Scale } from '../../kubernetes/scale';
 import { ROLLOUT_SURGE } from '../../kubernetes/workload';
 import type { MysqlEndpoint } from '../mysql';
@@ -99,7 +100,7 @@ export class Php extends Construct {
  * and a tenth above, in steps of 64 MiB.
  */
 export function memoryOf(php: PhpSettings, files: DockerFiles): Size {
-  const children = php.childrenPerPod * (php.memoryPerChild ?? Size.mebibytes(64)).toMebibytes();
+  const children = php.childrenPerPod * mebibytesOf(php.memoryPerChild ?? Size.mebibytes(64));
   const fixed = amountIn(files, 'php/php.ini', 'opcache.memory_consumption', Number) + 64 + CONFIGURATION_CACHE;
   return Size.mebibytes(Math.ceil(((children + fixed) * 1.1) / 64) * 64);
 }

@@ -112,6 +112,9 @@ describe('the memory of a web pod', () => {
 
   test('follows what a child was measured to need', () => {
     expect(memoryOf({ ...minimal, memoryPerChild: Size.mebibytes(128) }, files).toMebibytes()).toBe(960);
+    expect(memoryOf({ ...minimal, memoryPerChild: Size.kibibytes(50_000) }, files)).toEqual(
+      memoryOf({ ...minimal, memoryPerChild: Size.mebibytes(49) }, files),
+    );
   });
 });
 
