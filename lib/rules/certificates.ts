@@ -2,7 +2,7 @@ import type { Manifest } from '../charts';
 import { AUTHORITIES_FOLDER } from '../components/certificates';
 import type { Environment } from '../environments';
 import { titleOf } from './objects';
-import { OBJECT_NAME } from './names';
+import { objectNameFindings } from './names';
 import { unless } from './outside';
 
 /** What cannot work in who signs the certificates of an environment's servers. */
@@ -17,9 +17,8 @@ export function certificatesFindings({
   }
   const { name } = certificates.issuer;
   return [
-    ...unless(
-      OBJECT_NAME.test(name),
-      `certificates.issuer.name ${JSON.stringify(name)} must be lower-case letters, digits, hyphens and dots; kubectl get issuers,clusterissuers -A lists them`,
+    ...objectNameFindings('certificates.issuer.name', name).map(
+      (finding) => `${finding}; kubectl get issuers,clusterissuers -A lists them`,
     ),
     ...unless(
       (mysql.engine === 'official' && mysql.tls === 'verified') ||

@@ -1,5 +1,5 @@
 import type { Environment } from '../environments';
-import { OBJECT_NAME } from './names';
+import { labelFindings, objectNameFindings } from './names';
 import { cidrFindings, unless } from './outside';
 
 /** What cannot work in how users reach nginx. */
@@ -8,17 +8,13 @@ export function edgeFindings({ edge, url }: Pick<Environment, 'edge' | 'url'>): 
     return [];
   }
   const { namespace, addresses } = edge.proxies;
-  const names =
-    edge.type === 'gateway'
-      ? Object.entries(edge.gateway).map(([key, name]) => [`edge.gateway.${key}`, name] as const)
-      : ([
-          ['edge.className', edge.className],
-          ['edge.tlsSecret', edge.tlsSecret],
-        ] as const);
   return [
-    ...[...names, ...(namespace === undefined ? [] : [['edge.proxies.namespace', namespace] as const])].flatMap(([setting, name]) =>
-      unless(OBJECT_NAME.test(name), `${setting} ${JSON.stringify(name)} must be lower-case letters, digits, hyphens and dots`),
-    ),
+    ...(edge.type === 'gateway'
+      ? Object.entries(edge.gateway).flatMap(([key, name]) =>
+          (key === 'namespace' ? labelFindings : objectNameFindings)(`edge.gateway.${key}`, name),
+        )
+      : (['className', 'tlsSecret'] as const).flatMap((key) => objectNameFindings(`edge.${key}`, edge[key]))),
+    ...labelFindings('edge.proxies.namespace', namespace),
     ...cidrFindings(
       'edge.proxies.addresses',
       addresses,

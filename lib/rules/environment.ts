@@ -3,7 +3,7 @@ import type { PhpSettings, QueueScale } from '../components/php';
 import { isCount } from '../kubernetes/scale';
 import { backupFindings } from './backup';
 import { argocdFindings } from './delivery';
-import { DNS_LABEL } from './names';
+import { labelFindings } from './names';
 import { originFindings, unless } from './outside';
 import { certificatesFindings } from './certificates';
 import { edgeFindings } from './edge';
@@ -26,11 +26,8 @@ export function environmentFindings(environment: Environment): string[] {
     }
   };
 
-  check(
-    DNS_LABEL.test(name),
-    `name ${JSON.stringify(name)} must be lower-case letters, digits and hyphens, 63 at most; it names a folder and APP_ENV`,
-  );
-  check(DNS_LABEL.test(namespace), `namespace ${JSON.stringify(namespace)} must be lower-case letters, digits and hyphens, 63 at most`);
+  labelFindings('name', name).forEach((finding) => check(false, `${finding}; it names a folder and APP_ENV`));
+  labelFindings('namespace', namespace).forEach((finding) => check(false, finding));
   check(
     !['default', 'kube-system', 'kube-public', 'kube-node-lease'].includes(namespace),
     `namespace ${namespace} belongs to Kubernetes; give FinTrack one of its own, for instance fintrack-${name}`,

@@ -2,6 +2,7 @@ import type { Manifest } from '../charts';
 import { goalsOf, MONITORING } from '../components/monitoring';
 import type { Environment } from '../environments';
 import { METRICS_PORT } from '../kubernetes/exporter';
+import { labelFindings } from './names';
 import { portsOf, selects, templateOf, titleOf } from './objects';
 import { unless } from './outside';
 
@@ -30,9 +31,10 @@ export function measuringFindings({ monitoring, php }: Pick<Environment, 'monito
       'php.scale.targetBusyPercent has nothing to measure: nobody asks PHP-FPM how busy it is. Add monitoring: {}, or use targetCpuPercent alone',
     );
   }
-  const { prometheusUrl } = monitoring;
+  const { namespace, prometheusUrl } = monitoring;
   const goals = goalsOf(monitoring.goals);
   return [
+    ...labelFindings('monitoring.namespace', namespace),
     ...unless(
       prometheusUrl === undefined || (/^https?:\/\/[^/\s]+(\/\S*)?$/.test(prometheusUrl) && URL.canParse(prometheusUrl)),
       `monitoring.prometheusUrl ${JSON.stringify(prometheusUrl)} must be an address, for instance http://prometheus-operated.monitoring.svc:9090`,

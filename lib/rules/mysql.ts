@@ -12,7 +12,7 @@ import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import { isCount, maximumOf } from '../kubernetes/scale';
 import { longestPauseOf } from '../kubernetes/scheduled';
-import { DNS_LABEL } from './names';
+import { labelFindings, objectNameFindings } from './names';
 import { cidrFindings, hostFindings, originFindings, outsideFindings, portFindings, unless } from './outside';
 
 /** MiB of MySQL beside the buffer pool and the connections: performance schema, redo and binary log buffers, the server itself. */
@@ -28,11 +28,11 @@ export function mysqlFindings({ mysql, php }: Pick<Environment, 'mysql' | 'php'>
   );
   switch (mysql.engine) {
     case 'official':
-      return [...officialFindings(mysql), ...lagFindings(mysql), ...database, ...memoryFindings(mysql.memory, php)];
+      return [...officialFindings(mysql), ...serverFindings(mysql), ...database, ...memoryFindings(mysql.memory, php)];
     case 'external':
       return [...externalFindings(mysql, php), ...database];
     case 'moco':
-      return [...mocoFindings(mysql), ...lagFindings(mysql), ...database, ...memoryFindings(mysql.memory, php)];
+      return [...mocoFindings(mysql), ...serverFindings(mysql), ...database, ...memoryFindings(mysql.memory, php)];
   }
 }
 
@@ -52,11 +52,14 @@ function officialFindings(mysql: OfficialSettings): string[] {
   ];
 }
 
-function lagFindings({ maxLagSeconds }: OfficialSettings | MocoSettings): string[] {
-  return unless(
-    maxLagSeconds === undefined || isCount(maxLagSeconds),
-    `mysql.maxLagSeconds ${maxLagSeconds} must be a whole number of at least 1`,
-  );
+function serverFindings({ maxLagSeconds, storageClass }: OfficialSettings | MocoSettings): string[] {
+  return [
+    ...unless(
+      maxLagSeconds === undefined || isCount(maxLagSeconds),
+      `mysql.maxLagSeconds ${maxLagSeconds} must be a whole number of at least 1`,
+    ),
+    ...objectNameFindings('mysql.storageClass', storageClass),
+  ];
 }
 
 function externalFindings(mysql: ExternalSettings, php: PhpSettings): string[] {
@@ -79,10 +82,7 @@ function mocoFindings({ replicas, operatorNamespace, backup }: MocoSettings): st
   const count: number = replicas;
   return [
     ...unless([1, 3, 5].includes(count), `mysql.replicas ${count} must be 1, 3 or 5, which is what MOCO keeps a majority of`),
-    ...unless(
-      operatorNamespace === undefined || DNS_LABEL.test(operatorNamespace),
-      `mysql.operatorNamespace ${JSON.stringify(operatorNamespace)} must be lower-case letters, digits and hyphens, 63 at most`,
-    ),
+    ...labelFindings('mysql.operatorNamespace', operatorNamespace),
     ...(backup === undefined
       ? []
       : [
@@ -91,6 +91,7 @@ function mocoFindings({ replicas, operatorNamespace, backup }: MocoSettings): st
             `mysql.backup.schedule ${JSON.stringify(backup.schedule)} must be five fields of cron or @daily and its like, for instance "15 3 * * *"`,
           ),
           ...(backup.endpoint === undefined ? [] : originFindings('mysql.backup.endpoint', backup.endpoint, 'https://s3.example.com')),
+          ...objectNameFindings('mysql.backup.credentials', backup.credentials),
           ...cidrFindings(
             'mysql.backup.cidrs',
             backup.cidrs,

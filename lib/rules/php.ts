@@ -2,7 +2,7 @@ import { DECIDED } from '../components/php';
 import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import { isCount } from '../kubernetes/scale';
-import { DNS_LABEL } from './names';
+import { labelFindings } from './names';
 import { cidrFindings, portFindings, unless } from './outside';
 
 /** What cannot work in the settings of the application and its workers; how many pods of each is a matter of all workloads. */
@@ -14,13 +14,8 @@ export function phpFindings({ php }: Pick<Environment, 'php'>): string[] {
       `php.scale.targetMemoryPercent ${php.scale.targetMemoryPercent} measures nothing: with pm = static PHP-FPM holds as much memory at rest as at work. ` +
         'Remove it; php.scale.targetCpuPercent decides',
     ),
-    ...unless(
-      php.kedaNamespace === undefined || DNS_LABEL.test(php.kedaNamespace),
-      `php.kedaNamespace ${JSON.stringify(php.kedaNamespace)} must be lower-case letters, digits and hyphens, 63 at most`,
-    ),
-    ...Object.entries(php.tracing ?? {}).flatMap(([key, name]) =>
-      unless(DNS_LABEL.test(name), `php.tracing.${key} ${JSON.stringify(name)} must be lower-case letters, digits and hyphens, 63 at most`),
-    ),
+    ...labelFindings('php.kedaNamespace', php.kedaNamespace),
+    ...Object.entries(php.tracing ?? {}).flatMap(([key, name]) => labelFindings(`php.tracing.${key}`, name)),
     ...workerFindings(php.workers),
     ...ownFindings(php),
   ];

@@ -2,6 +2,7 @@ import { Size } from 'cdk8s';
 import { failoverAfterOf, maxmemoryOf, type RedisServerSettings } from '../components/redis';
 import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
+import { objectNameFindings } from './names';
 import { outsideFindings, unless } from './outside';
 
 /** What cannot work in the two Redis of an environment. */
@@ -28,6 +29,7 @@ function serverFindings(redis: RedisServerSettings): string[] {
       Number.isInteger(silence) && silence >= 2,
       `redis.failoverAfter ${silence} s must be whole seconds, 2 at least: a replica reports each second, and the old primary must have stopped before`,
     ),
+    ...objectNameFindings('redis.storageClass', redis.storageClass),
     ...unless(mebibytesOf(redis.memory) >= 64, `redis.memory ${formatSize(redis.memory)} is too small for a server; give it at least 64Mi`),
   ];
 }

@@ -20,6 +20,7 @@ export const edge = [
   environment('a proxy without prefix length', gateway({ proxies: { addresses: ['10.0.0.1'] } })),
   environment('everybody as a proxy', gateway({ proxies: { addresses: ['0.0.0.0/0'] } })),
   environment('a Gateway that no object can be', gateway({ gateway: { name: 'Public', namespace: 'gateway' } })),
+  environment('a Gateway in a namespace that is none', gateway({ gateway: { name: 'public', namespace: 'public.gateway' } })),
   environment('a Secret that no object can be', { ...production, edge: { ...ingress, tlsSecret: 'TLS' } }),
   environment('an address that users would see without TLS', { ...production, url: 'http://fintrack.example' }),
 ];
@@ -73,6 +74,8 @@ export const operator = [
   environment('a lag that none can keep', moco({ maxLagSeconds: 0 })),
   environment('a backup that never comes', moco({ backup: { ...backup, schedule: 'nightly' } })),
   environment('an object store with a path', moco({ backup: { ...backup, endpoint: 'https://s3.example.com/bucket' } })),
+  environment('a Secret of a backup that no object can be', moco({ backup: { ...backup, credentials: 'Ledger bucket' } })),
+  environment('a class of its volumes that no object can be', moco({ storageClass: 'Fast' })),
   environment('a backup that may not leave', moco({ backup: { ...backup, cidrs: [] } })),
   environment('a backup to a port that is none', moco({ backup: { ...backup, ports: [0] } })),
 ];

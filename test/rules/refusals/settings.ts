@@ -67,6 +67,7 @@ export const pods = [
   ),
   environment('a Prometheus without scheme', { ...local, monitoring: { prometheusUrl: 'prometheus:9090' } }),
   environment('a Prometheus at a port that cannot be', { ...local, monitoring: { prometheusUrl: 'http://prometheus:99999' } }),
+  environment('a namespace of Prometheus that is none', { ...local, monitoring: { namespace: 'Monitoring' } }),
   environment('a goal that nothing may miss', { ...local, monitoring: { goals: { answeredPercent: 100 } } }),
   environment('a goal at which no alert can come', { ...local, monitoring: { goals: { fastPercent: 90 } } }),
   environment('a pod without children', php({ childrenPerPod: 0 })),
@@ -118,6 +119,8 @@ export const servers = [
     ...php({ scale: { replicas: 8 }, childrenPerPod: 50 }),
     mysql: { ...local.mysql, memory: Size.gibibytes(1) },
   }),
+  environment('a class of MySQL’s volumes that no object can be', mysql({ storageClass: 'Fast SSD' })),
+  environment('a class of Redis’ volumes that no object can be', { ...local, redis: { ...local.redis, storageClass: 'fast_ssd' } }),
   environment('a volume too small for a rewrite of the append-only file', {
     ...local,
     redis: { ...local.redis, memory: Size.gibibytes(1) },
