@@ -1,6 +1,7 @@
 import type { Environment } from '../environments';
 import type { PhpSettings, QueueScale } from '../components/php';
 import { isCount } from '../kubernetes/scale';
+import { amountFindings } from './amounts';
 import { backupFindings } from './backup';
 import { argocdFindings } from './delivery';
 import { labelFindings } from './names';
@@ -59,6 +60,7 @@ export function environmentFindings(environment: Environment): string[] {
     scaleFindings(setting, scale).forEach((finding) => check(false, finding));
   }
 
+  amountFindings(environment).forEach((finding) => check(false, finding));
   argocdFindings(environment).forEach((finding) => check(false, finding));
   backupFindings(environment).forEach((finding) => check(false, finding));
   edgeFindings(environment).forEach((finding) => check(false, finding));

@@ -1,6 +1,5 @@
 import { DECIDED } from '../components/php';
 import type { Environment } from '../environments';
-import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import { isCount } from '../kubernetes/scale';
 import { labelFindings } from './names';
 import { cidrFindings, portFindings, unless } from './outside';
@@ -24,7 +23,7 @@ export function phpFindings({ php }: Pick<Environment, 'php'>): string[] {
 function workerFindings(workers: Environment['php']['workers']): string[] {
   return [
     ...unless(Object.keys(workers).length > 0, 'php.workers is empty; nobody would do the jobs that wait. Name one, for instance default'),
-    ...Object.entries(workers).flatMap(([worker, { queues, memory, jobTimeout }]) => {
+    ...Object.entries(workers).flatMap(([worker, { queues, jobTimeout }]) => {
       const setting = `php.workers.${worker}`;
       return [
         ...unless(
@@ -34,10 +33,6 @@ function workerFindings(workers: Environment['php']['workers']): string[] {
         ...unless(
           queues === undefined || (queues.length > 0 && queues.every((queue) => /^[\w.:-]+$/.test(queue))),
           `${setting}.queues ${JSON.stringify(queues)} must be one queue at least, each of letters, digits, hyphens and dots`,
-        ),
-        ...unless(
-          memory === undefined || mebibytesOf(memory) >= 256,
-          `${setting}.memory ${memory && formatSize(memory)} leaves nothing for a job; give it at least 256Mi`,
         ),
         ...unless(
           jobTimeout === undefined || isCount(jobTimeout.toSeconds({ integral: false })),

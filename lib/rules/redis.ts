@@ -5,15 +5,9 @@ import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import { objectNameFindings } from './names';
 import { outsideFindings, unless } from './outside';
 
-/** What cannot work in the two Redis of an environment. */
-export function redisFindings({ redis, redisCache }: Pick<Environment, 'redis' | 'redisCache'>): string[] {
-  return [
-    ...(redis.availability === 'external' ? outsideFindings('redis', redis) : serverFindings(redis)),
-    ...unless(
-      mebibytesOf(redisCache.memory) >= 64,
-      `redisCache.memory ${formatSize(redisCache.memory)} is too small for a server; give it at least 64Mi`,
-    ),
-  ];
+/** What cannot work in the Redis that keeps queues, sessions and locks. */
+export function redisFindings({ redis }: Pick<Environment, 'redis'>): string[] {
+  return redis.availability === 'external' ? outsideFindings('redis', redis) : serverFindings(redis);
 }
 
 function serverFindings(redis: RedisServerSettings): string[] {
@@ -30,6 +24,5 @@ function serverFindings(redis: RedisServerSettings): string[] {
       `redis.failoverAfter ${silence} s must be whole seconds, 2 at least: a replica reports each second, and the old primary must have stopped before`,
     ),
     ...objectNameFindings('redis.storageClass', redis.storageClass),
-    ...unless(mebibytesOf(redis.memory) >= 64, `redis.memory ${formatSize(redis.memory)} is too small for a server; give it at least 64Mi`),
   ];
 }

@@ -1,4 +1,5 @@
 import { Duration, Size } from 'cdk8s';
+import { Cpu } from '../../../imports/k8s';
 import type { OfficialSettings } from '../../../lib/components/mysql';
 import type { QueueWorkerSettings } from '../../../lib/components/php';
 import type { Environment } from '../../../lib/environments';
@@ -77,6 +78,16 @@ export const pods = [
   environment('no queue', worker({ queues: [] })),
   environment('a queue that is two', worker({ queues: ['high,default'] })),
   environment('a worker whose memory is all bounds', worker({ memory: Size.mebibytes(128) })),
+  environment('a child without room for a request', php({ memoryPerChild: Size.mebibytes(0) })),
+  environment('processor time that is none', { ...local, nginx: { ...local.nginx, cpu: Cpu.millis(0) } }),
+  environment('no processor time at all', {
+    ...local,
+    php: { ...local.php, cpu: Cpu.units(0), workers: { default: { ...local.php.workers.default, cpu: Cpu.millis(0) } } },
+    mysql: { ...local.mysql, cpu: Cpu.millis(0) },
+    redis: { ...local.redis, cpu: Cpu.millis(0) },
+    redisCache: { ...local.redisCache, cpu: Cpu.millis(0) },
+  }),
+  environment('an nginx without room for itself', { ...local, nginx: { ...local.nginx, memory: Size.mebibytes(1) } }),
   environment('a job that may run for no time', worker({ jobTimeout: Duration.seconds(0) })),
   environment('a worker for no job', worker({ scale: { minReplicas: 1, maxReplicas: 2, jobsPerWorker: 0 } })),
   environment('a namespace of KEDA that is none', php({ kedaNamespace: 'Keda' })),
