@@ -3,7 +3,7 @@ import type { Environment } from '../environments';
 import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import { isCount } from '../kubernetes/scale';
 import { longestPauseOf } from '../kubernetes/scheduled';
-import { cidrFindings, originFindings, unless } from './outside';
+import { cidrFindings, hostIn, originFindings, reachFindings, unless } from './outside';
 
 /** What cannot work in an environment's backups. */
 export function backupFindings({ backup, mysql }: Pick<Environment, 'backup' | 'mysql'>): string[] {
@@ -31,6 +31,7 @@ export function backupFindings({ backup, mysql }: Pick<Environment, 'backup' | '
       `backup.bucket.folder ${JSON.stringify(bucket.folder)} must be a path without a slash at its ends, for instance production-2`,
     ),
     ...cidrFindings('backup.bucket.cidrs', bucket.cidrs, 'no pod could reach the bucket; name the blocks that it is in'),
+    ...reachFindings('backup.bucket.endpoint', hostIn(bucket.endpoint), 'backup.bucket.cidrs', bucket.cidrs),
     ...Object.entries(schedulesOf(backup)).flatMap(([setting, schedule]) =>
       unless(
         longestPauseOf(schedule) > 0,

@@ -13,7 +13,7 @@ import { formatSize, mebibytesOf } from '../kubernetes/resources';
 import { isCount, maximumOf } from '../kubernetes/scale';
 import { longestPauseOf } from '../kubernetes/scheduled';
 import { labelFindings, objectNameFindings } from './names';
-import { cidrFindings, hostFindings, originFindings, outsideFindings, portFindings, unless } from './outside';
+import { cidrFindings, hostFindings, hostIn, originFindings, outsideFindings, portFindings, reachFindings, unless } from './outside';
 
 /** MiB of MySQL beside the buffer pool and the connections: performance schema, redo and binary log buffers, the server itself. */
 const MYSQL_FIXED = 384;
@@ -67,7 +67,9 @@ function externalFindings(mysql: ExternalSettings, php: PhpSettings): string[] {
   const total = totalConnectionsOf(php);
   return [
     ...outsideFindings('mysql', mysql),
-    ...(readHost === undefined ? [] : hostFindings('mysql.readHost', readHost)),
+    ...(readHost === undefined
+      ? []
+      : [...hostFindings('mysql.readHost', readHost), ...reachFindings('mysql.readHost', readHost, 'mysql.cidrs', mysql.cidrs)]),
     ...unless(
       maxConnections === undefined || !isCounted(php) || total <= maxConnections,
       `${sumOf(php)} connections; mysql.maxConnections is ${maxConnections}. ` +
@@ -97,6 +99,7 @@ function mocoFindings({ replicas, operatorNamespace, backup }: MocoSettings): st
             backup.cidrs,
             'no backup could leave; name the blocks of the object store and of the API server',
           ),
+          ...reachFindings('mysql.backup.endpoint', hostIn(backup.endpoint ?? ''), 'mysql.backup.cidrs', backup.cidrs),
           ...(backup.ports ?? []).flatMap((port) => portFindings('mysql.backup.ports', port)),
         ]),
   ];

@@ -1,4 +1,6 @@
-import { isIP, isIPv4 } from 'node:net';
+import { isIPv4 } from 'node:net';
+import { reaches } from '../components/network';
+import { isBlock, wholeBlockOf } from '../kubernetes/address-blocks';
 import { isCount } from '../kubernetes/scale';
 
 /** How a server outside the cluster is reached. */
@@ -17,12 +19,16 @@ function isHost(host: string): boolean {
   return isIPv4(host) || (HOST_NAME.test(host) && !/^[\d.]+$/.test(host));
 }
 
+/** The host of an address; empty where it is more than scheme, host and port. */
+export function hostIn(address: string): string {
+  return /^https?:\/\/([^/:]+)(:[1-9]\d*)?$/.exec(address)?.[1] ?? '';
+}
+
 /** @param example an address as it would be right */
 export function originFindings(setting: string, address: string, example: string): string[] {
-  const [, host = ''] = /^https?:\/\/([^/:]+)(:[1-9]\d*)?$/.exec(address) ?? [];
   return unless(
     // What makes manifests takes it apart as browsers do, which know more that cannot be: a port above 65535, a last label that is a number.
-    isHost(host) && URL.canParse(address),
+    isHost(hostIn(address)) && URL.canParse(address),
     `${setting} ${JSON.stringify(address)} must be scheme and host of letters, digits, hyphens and dots, with nothing but a port behind, for instance ${example}`,
   );
 }
@@ -34,6 +40,7 @@ export function outsideFindings(component: 'mysql' | 'redis', server: OutsideSer
     ...hostFindings(`${component}.host`, host),
     ...(port === undefined ? [] : portFindings(`${component}.port`, port)),
     ...cidrFindings(`${component}.cidrs`, cidrs, 'no pod could reach it; name the blocks that it is in'),
+    ...reachFindings(`${component}.host`, host, `${component}.cidrs`, cidrs),
     ...unless(
       user === undefined || /^[\w.@-]{1,32}$/.test(user),
       `${component}.user ${JSON.stringify(user)} must be letters, digits, underscores, dots, @ and hyphens, 32 at most`,
@@ -64,15 +71,24 @@ export function cidrFindings(setting: string, cidrs: readonly string[], empty: s
   return [
     ...unless(cidrs.length > 0, `${setting} is empty: ${empty}`),
     ...cidrs
-      .filter((cidr) => !isCidr(cidr))
+      .filter((cidr) => !isBlock(cidr))
       .map((cidr) => `${setting} ${JSON.stringify(cidr)} must be an address and a prefix length, for instance 10.20.0.0/24`),
+    ...cidrs
+      .filter((cidr) => isBlock(cidr) && wholeBlockOf(cidr) !== cidr)
+      .map(
+        (cidr) =>
+          `${setting} ${cidr} is one address of the block ${wholeBlockOf(cidr)}; write the block, or the address with its whole length`,
+      ),
   ];
 }
 
-function isCidr(cidr: string): boolean {
-  const [address = '', prefix = '', ...rest] = cidr.split('/');
-  const bits = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1;
-  return rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits;
+/** @param host where it is an address, its own blocks must have it. Where a name leads nobody knows here. */
+export function reachFindings(setting: string, host: string, blocks: string, cidrs: readonly string[]): string[] {
+  return unless(
+    !isIPv4(host) || cidrs.length === 0 || !cidrs.every(isBlock) || reaches(cidrs, host),
+    `${setting} ${host} is not among ${blocks} ${cidrs.join(', ')}, of which what is private is no part unless it is named itself; ` +
+      `no pod could reach it. Add ${host}/32`,
+  );
 }
 
 /** A finding, unless all is right. */

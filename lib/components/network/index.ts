@@ -1,2 +1,2 @@
 export { FLOWS, networkOf, WORKLOADS, type Flow, type Location, type Network, type Outside, type Workload } from './flows';
-export { NetworkPolicies } from './network-policies';
+export { NetworkPolicies, reaches } from './network-policies';

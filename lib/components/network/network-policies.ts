@@ -6,6 +6,7 @@ import {
   type NetworkPolicyIngressRule,
   type NetworkPolicyPeer,
 } from '../../../imports/k8s';
+import { contains } from '../../kubernetes/address-blocks';
 import { labelsFor } from '../../kubernetes/labels';
 import { FLOWS, podsOf, WORKLOADS, type Location, type Network, type Outside, type Workload } from './flows';
 
@@ -56,14 +57,36 @@ export class NetworkPolicies extends Construct {
 }
 
 /** What the internet is not: private addresses, those of a cloud's own services with its metadata among them, and the machine itself. */
-const NOT_THE_INTERNET: Readonly<Record<string, readonly string[]>> = {
-  '0.0.0.0/0': ['10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
-  '::/0': ['::1/128', 'fc00::/7', 'fe80::/10'],
-};
+const NOT_THE_INTERNET = [
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '168.63.129.16/32', // Azure's platform, which tells each machine what it is to run
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '::1/128',
+  'fc00::/7',
+  'fe80::/10',
+];
+
+/** What a block does not open, however wide it is: what is private must be named itself. */
+function exceptionsOf(cidr: string): string[] {
+  return NOT_THE_INTERNET.filter((range) => contains(cidr, range) && !contains(range, cidr));
+}
+
+/** Whether blocks open the way to an address. */
+export function reaches(cidrs: readonly string[], address: string): boolean {
+  const host = `${address}/32`;
+  return cidrs.some((cidr) => contains(cidr, host) && !exceptionsOf(cidr).some((range) => contains(range, host)));
+}
 
 function peersAt(location: Location): NetworkPolicyPeer[] {
   return location.namespace === undefined
-    ? location.cidrs.map((cidr) => ({ ipBlock: { cidr, ...(NOT_THE_INTERNET[cidr] && { except: [...NOT_THE_INTERNET[cidr]] }) } }))
+    ? location.cidrs.map((cidr) => {
+        const except = exceptionsOf(cidr);
+        return { ipBlock: { cidr, ...(except.length > 0 && { except }) } };
+      })
     : [{ namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: location.namespace } } }];
 }
 

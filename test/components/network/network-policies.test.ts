@@ -223,13 +223,30 @@ test('the application may ask those whom the environment names, each at its own 
   const manifests = manifestsFor({ ...local, php: { ...local.php, egress } });
   for (const name of ['php', 'queue-worker', 'scheduler']) {
     const ways = waysOut(find(manifests, 'NetworkPolicy', name)['spec'].egress);
-    const except = ['10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'];
+    const except = [
+      ...['10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '168.63.129.16/32'],
+      ...['169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
+    ];
     expect(ways).toEqual([
       { to: [{ ipBlock: { cidr: '203.0.113.25/32' } }], ports: [{ port: 587, protocol: 'TCP' }] },
       { to: [{ ipBlock: { cidr: '0.0.0.0/0', except } }], ports: [{ port: 443, protocol: 'TCP' }] },
     ]);
   }
   expect(policiesOf(manifests).filter(({ spec }) => waysOut(spec.egress ?? []).length > 0)).toHaveLength(3);
+});
+
+test.each([
+  ['half of the internet', '128.0.0.0/1', ['168.63.129.16/32', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16']],
+  ['a block around a private one', '172.0.0.0/8', ['172.16.0.0/12']],
+  ['the internet of version 6', '::/0', ['::1/128', 'fc00::/7', 'fe80::/10']],
+  ['a private block that is named itself', '10.0.0.0/8', undefined],
+  ['a part of one', '10.20.0.0/24', undefined],
+  ['a block of a provider', '203.0.113.0/24', undefined],
+])('of %s, %s, no private address is open unless it is named itself', (_, cidr, except) => {
+  const { backup } = staging;
+  const manifests = manifestsFor({ ...staging, backup: { ...backup, bucket: { ...backup.bucket, cidrs: [cidr] } } });
+  const [way] = waysOut(find(manifests, 'NetworkPolicy', 'backup')['spec'].egress);
+  expect(way.to).toEqual([{ ipBlock: { cidr, ...(except && { except }) } }]);
 });
 
 test('traces may go to one port of the namespace that the environment names, from all but a migration', () => {

@@ -19,6 +19,7 @@ export const backups = [
   environment('an image of backups that changes by itself', backup({ image: 'registry.example.com/fintrack-backup:latest' })),
   environment('a store of backups with a path', bucket({ endpoint: 'https://s3.example.com/bucket' })),
   environment('a store of backups at a port that cannot be', bucket({ endpoint: 'https://s3.example.com:99999' })),
+  environment('a store of backups at an address that its blocks have not', bucket({ endpoint: 'https://198.51.100.7:9000' })),
   environment('a bucket that no store has', bucket({ name: 'A' })),
   environment('a folder that ends in a slash', bucket({ folder: 'production/' })),
   environment('a bucket that no pod may reach', bucket({ cidrs: [] })),
