@@ -72,7 +72,12 @@ describe('a set of Redis that Sentinels watch', () => {
     await set.kill(['redis-proxy']);
     set.resolve(['redis-0']);
     set.start('redis-proxy');
-    await waitUntil('it says that it waits', 30, () => set.said('redis-proxy').includes('proxy: waiting: could not resolve address'));
+    const waits = () => set.said('redis-proxy').includes('proxy: waiting: could not resolve address');
+    await waitUntil('it says that it waits', 30, waits);
+    // The signal by which its image is stopped: a pod that waits must not wait for its whole grace period too.
+    await set.kill(['redis-proxy'], { signal: 'SIGUSR1' });
+    set.start('redis-proxy');
+    await waitUntil('it waits anew', 30, waits);
     set.resolve(NAMES);
     expect(await set.jobsLeft()).toBe('200');
   });
