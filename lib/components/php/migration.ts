@@ -57,7 +57,9 @@ export class Migration extends Construct {
         parallelism: 1,
         // A retry helps against a lost node; against a wrong migration nothing but a human does.
         backoffLimit: 2,
-        activeDeadlineSeconds: 3600,
+        // A day, and not what a migration may take: waiting for the database and for migrations of other releases counts too, and a long
+        // ALTER must not be cut. It ends what nobody looks at.
+        activeDeadlineSeconds: 24 * 3600,
         template,
       },
     });

@@ -160,6 +160,8 @@ describe('the migration', () => {
   test('runs once, without asking', () => {
     const { spec } = find(php(minimal).manifests, 'Job', 'migration');
     expect(spec).toMatchObject({ completions: 1, parallelism: 1 });
+    // All that it waits for counts, and no ALTER is to be cut.
+    expect(spec.activeDeadlineSeconds).toBe(86_400);
     expect(spec.template.spec.restartPolicy).toBe('Never');
     expect(spec.template.spec.containers[0].command).toEqual(['entrypoint', 'migrate']);
   });
