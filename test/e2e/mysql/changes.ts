@@ -30,6 +30,7 @@ export const CHANGES: Readonly<Record<string, MysqlDrill>> = {
   unheard: {
     promise:
       'a switchover from a primary that no replica hears: it closes, the next one says what it lacks and stays closed, and declared again the first one goes on',
+    alerts: ['FintrackMysqlReplicationStopped'],
     run: async (mysql) => {
       const [before, next = ''] = [mysql.primary, mysql.replicas[0]];
       const heard = (port: number) =>
