@@ -7,13 +7,14 @@ import { secretsOf } from '../../../lib/commands/secrets';
 import type { DockerFiles } from '../../../lib/docker/docker-files';
 import type { Environment } from '../../../lib/environments';
 import { synthesize } from '../../../lib/fintrack';
+import { ALERTS } from '../environment';
 import { Kubectl, until, type KubernetesObject } from '../kubectl';
 import { fail } from '../report';
 import { DRILL, WebCluster } from '../web/cluster';
 
 const run = promisify(execFile);
 /** Tiers, in their order. */
-const TIERS = ['base', 'data', 'web'];
+const TIERS = ['base', 'data', 'web', ...(ALERTS ? ['monitoring'] : [])];
 
 /** What Argo CD says of an Application. */
 interface ApplicationStatus {
