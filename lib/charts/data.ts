@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import { Certificates } from '../components/certificates';
-import { Mysql, operatorConnectionsOf, type MysqlEndpoint } from '../components/mysql';
+import { Mysql, OPERATOR_CONNECTIONS, type MysqlEndpoint } from '../components/mysql';
 import { queuesOf, totalConnectionsOf } from '../components/php';
 import { Redis, RedisCache, type RedisEndpoint } from '../components/redis';
 import { keep, tolerateRemains } from '../kubernetes/argocd';
@@ -23,7 +23,7 @@ export class DataTier extends Tier {
       files,
       certificates,
       monitored,
-      maxConnections: totalConnectionsOf(environment.php) + operatorConnectionsOf(environment.mysql),
+      maxConnections: totalConnectionsOf(environment.php) + OPERATOR_CONNECTIONS,
     }).endpoint;
     this.redis = new Redis(this, 'redis', {
       ...environment.redis,

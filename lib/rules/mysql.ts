@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import {
   bufferPoolOf,
-  operatorConnectionsOf,
+  OPERATOR_CONNECTIONS,
   serversOf,
   type ExternalSettings,
   type MocoSettings,
@@ -28,16 +28,16 @@ export function mysqlFindings({ mysql, php }: Pick<Environment, 'mysql' | 'php'>
   );
   switch (mysql.engine) {
     case 'official':
-      return [...officialFindings(mysql), ...serverFindings(mysql), ...database, ...memoryFindings(mysql, php)];
+      return [...officialFindings(mysql), ...serverFindings(mysql), ...database, ...memoryFindings(mysql.memory, php)];
     case 'external':
       return [...externalFindings(mysql, php), ...database];
     case 'moco':
-      return [...mocoFindings(mysql), ...serverFindings(mysql), ...database, ...memoryFindings(mysql, php)];
+      return [...mocoFindings(mysql), ...serverFindings(mysql), ...database, ...memoryFindings(mysql.memory, php)];
   }
 }
 
 function officialFindings(mysql: OfficialSettings): string[] {
-  const counted = isReplicaCount(mysql.replicas);
+  const counted = Number.isInteger(mysql.replicas) && mysql.replicas >= 0 && mysql.replicas <= 9;
   const servers = counted ? serversOf(mysql) : [mysql.primary];
   return [
     ...unless(counted, `mysql.replicas ${mysql.replicas} must be a whole number from 0 to 9`),
@@ -50,10 +50,6 @@ function officialFindings(mysql: OfficialSettings): string[] {
       `mysql.semiSync ${mysql.semiSync} waits for a replica and mysql.replicas is 0; set it to off or add a replica`,
     ),
   ];
-}
-
-function isReplicaCount(replicas: number): boolean {
-  return Number.isInteger(replicas) && replicas >= 0 && replicas <= 9;
 }
 
 function serverFindings({ maxLagSeconds, storageClass }: OfficialSettings | MocoSettings): string[] {
@@ -120,19 +116,17 @@ export interface MysqlMemory {
   readonly needed: number;
 }
 
-/** What a server with this memory needs of it. @param operators connections beside those of the application */
-export function mysqlMemoryOf(memory: Size, php: PhpSettings, operators: number): MysqlMemory {
-  const [bufferPool, connections] = [mebibytesOf(bufferPoolOf(memory)), totalConnectionsOf(php) + operators];
+/** What a server with this memory needs of it. */
+export function mysqlMemoryOf(memory: Size, php: PhpSettings): MysqlMemory {
+  const [bufferPool, connections] = [mebibytesOf(bufferPoolOf(memory)), totalConnectionsOf(php) + OPERATOR_CONNECTIONS];
   const needed = bufferPool + MYSQL_FIXED + connections * MYSQL_PER_CONNECTION;
   return { bufferPool, fixed: MYSQL_FIXED, perConnection: MYSQL_PER_CONNECTION, connections, needed };
 }
 
 /** A server's memory: room for a buffer pool, and for the connections that everybody may open at once. */
-function memoryFindings(mysql: OfficialSettings | MocoSettings, php: PhpSettings): string[] {
-  const { memory } = mysql;
-  const operators = operatorConnectionsOf(mysql);
-  const fits = (size: Size, candidate: PhpSettings) => mysqlMemoryOf(size, candidate, operators).needed <= mebibytesOf(size);
-  if (!isCounted(php) || !isReplicaCount(mysql.replicas) || fits(memory, php)) {
+function memoryFindings(memory: Size, php: PhpSettings): string[] {
+  const fits = (size: Size, candidate: PhpSettings) => mysqlMemoryOf(size, candidate).needed <= mebibytesOf(size);
+  if (!isCounted(php) || fits(memory, php)) {
     return [];
   }
   let enough = memory;
@@ -140,8 +134,8 @@ function memoryFindings(mysql: OfficialSettings | MocoSettings, php: PhpSettings
     enough = Size.mebibytes(Math.ceil((mebibytesOf(enough) + 1) / 512) * 512);
   }
   return [
-    `${sumOf(php, operators)} connections × ${MYSQL_PER_CONNECTION} MiB + buffer pool ${formatSize(bufferPoolOf(memory))} + ` +
-      `${MYSQL_FIXED} MiB = ${mysqlMemoryOf(memory, php, operators).needed} MiB; mysql.memory is ${formatSize(memory)}. ` +
+    `${sumOf(php, OPERATOR_CONNECTIONS)} connections × ${MYSQL_PER_CONNECTION} MiB + buffer pool ${formatSize(bufferPoolOf(memory))} + ` +
+      `${MYSQL_FIXED} MiB = ${mysqlMemoryOf(memory, php).needed} MiB; mysql.memory is ${formatSize(memory)}. ` +
       sentence(`${fewerPods(php, (fewer) => fits(memory, fewer))}raise mysql.memory to ${formatSize(enough)}`),
   ];
 }

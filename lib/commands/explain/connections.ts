@@ -1,4 +1,4 @@
-import { operatorConnectionsOf } from '../../components/mysql';
+import { OPERATOR_CONNECTIONS } from '../../components/mysql';
 import { connectionHoldersOf, totalConnectionsOf, type ConnectionHolders } from '../../components/php';
 import type { Environment } from '../../environments';
 import { mebibytesOf } from '../../kubernetes/resources';
@@ -25,11 +25,10 @@ export function connectionBudgetOf({ mysql, php }: Environment): ConnectionBudge
   if (mysql.engine === 'external') {
     return { ...budget, ...(mysql.maxConnections !== undefined && { limit: mysql.maxConnections }) };
   }
-  const operators = operatorConnectionsOf(mysql);
   return {
     ...budget,
-    operators,
-    limit: application + operators,
-    memory: { ...mysqlMemoryOf(mysql.memory, php, operators), available: mebibytesOf(mysql.memory) },
+    operators: OPERATOR_CONNECTIONS,
+    limit: application + OPERATOR_CONNECTIONS,
+    memory: { ...mysqlMemoryOf(mysql.memory, php), available: mebibytesOf(mysql.memory) },
   };
 }

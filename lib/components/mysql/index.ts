@@ -1,6 +1,6 @@
 export { APPLICATION, type MysqlEndpoint } from './endpoint';
 export type { ExternalSettings } from './external';
 export { mocoBackupLabels, mocoServerLabels, mocoServices, type MocoBackupSettings, type MocoSettings } from './moco';
-export { credentialsOf, Mysql, operatorConnectionsOf, type MysqlProps, type MysqlSettings } from './mysql';
+export { credentialsOf, Mysql, OPERATOR_CONNECTIONS, type MysqlProps, type MysqlSettings } from './mysql';
 export { SERVER_CREDENTIALS } from './servers';
 export { bufferPoolOf, OfficialMysql, serversOf, type OfficialProps, type OfficialSettings } from './official';

@@ -21,17 +21,8 @@ export type MysqlProps = MysqlSettings & {
   readonly monitored?: boolean;
 };
 
-/**
- * Connections for probe, backup, exporter and a human in trouble, and one for each server that copies another: for two at least, so that
- * the first two replicas change nothing that restarts a server. A database that is not ours keeps its own.
- */
-export function operatorConnectionsOf(mysql: MysqlSettings): number {
-  if (mysql.engine === 'external') {
-    return 0;
-  }
-  const copies = mysql.engine === 'moco' ? mysql.replicas - 1 : mysql.replicas;
-  return 8 + Math.max(2, copies);
-}
+/** Connections for probe, backup, exporter, replication and a human in trouble; the same for any number of replicas, or one more would restart the primary. */
+export const OPERATOR_CONNECTIONS = 10;
 
 /** The database, whichever engine keeps it: all that others learn of it is its endpoint. */
 export class Mysql extends Construct {

@@ -2,14 +2,7 @@ import { Size } from 'cdk8s';
 import { Cpu } from '../../../imports/k8s';
 import type { Manifest } from '../../../lib/charts';
 import { Certificates } from '../../../lib/components/certificates';
-import {
-  bufferPoolOf,
-  OfficialMysql as Mysql,
-  operatorConnectionsOf,
-  serversOf,
-  type MysqlEndpoint,
-  type OfficialSettings,
-} from '../../../lib/components/mysql';
+import { bufferPoolOf, OfficialMysql as Mysql, serversOf, type MysqlEndpoint, type OfficialSettings } from '../../../lib/components/mysql';
 import { CREDENTIALS } from '../../../lib/components/secrets';
 import { removeFolders } from '../../support/folders';
 import { changesBetween, find, ownersOf, podOf, titleOf } from '../../support/manifests';
@@ -378,21 +371,6 @@ describe('the role of a MySQL server', () => {
       .replace('"replicas":1', '"replicas":2');
     expect(JSON.parse(renamed)).toEqual(replica);
   });
-});
-
-test.each([
-  [0, 10],
-  [2, 10],
-  [3, 11],
-  [9, 17],
-])('with %i replicas, each of which holds a connection, operators have %i', (replicas, connections) => {
-  expect(operatorConnectionsOf({ engine: 'official', ...minimal, replicas })).toBe(connections);
-});
-
-test('servers of an operator copy the one that is primary, and a database outside keeps connections of its own', () => {
-  const { version, memory, storage } = minimal;
-  expect(operatorConnectionsOf({ engine: 'moco', version, memory, storage, replicas: 5 })).toBe(12);
-  expect(operatorConnectionsOf({ engine: 'external', host: 'db.example.com', cidrs: ['203.0.113.0/24'] })).toBe(0);
 });
 
 describe('replicas of MySQL', () => {

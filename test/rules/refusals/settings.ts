@@ -126,10 +126,6 @@ export const servers = [
     ...narrow,
     php: { ...production.php, scale: { minReplicas: 8, maxReplicas: 10, targetCpuPercent: 70 } },
   }),
-  environment('more connections than memory, those of nine replicas among them', {
-    ...narrow,
-    mysql: { ...production.mysql, memory: Size.mebibytes(2560), replicas: 9 },
-  }),
   environment('fifty children in each of eight pods', {
     ...php({ scale: { replicas: 8 }, childrenPerPod: 50 }),
     mysql: { ...local.mysql, memory: Size.gibibytes(1) },
