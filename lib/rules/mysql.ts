@@ -2,6 +2,7 @@ import { Size } from 'cdk8s';
 import {
   bufferPoolOf,
   OPERATOR_CONNECTIONS,
+  redoCapacityOf,
   serversOf,
   type ExternalSettings,
   type MocoSettings,
@@ -19,6 +20,9 @@ import { cidrFindings, hostFindings, hostIn, originFindings, outsideFindings, po
 const MYSQL_FIXED = 384;
 /** MiB of one connection at work: sort, join and read buffers and stack at their defaults (2 MiB), and as much for a temporary table. */
 const MYSQL_PER_CONNECTION = 4;
+
+/** MiB of a volume beside the redo log: the server's own tables and undo logs, a little data and its binary logs. With less it would stop soon. */
+const MYSQL_LEAST_DATA = 1024;
 
 /** What cannot work in an environment's database: what holds for every engine, and then what holds for its own. */
 export function mysqlFindings({ mysql, php }: Pick<Environment, 'mysql' | 'php'>): string[] {
@@ -39,7 +43,14 @@ export function mysqlFindings({ mysql, php }: Pick<Environment, 'mysql' | 'php'>
 function officialFindings(mysql: OfficialSettings): string[] {
   const counted = Number.isInteger(mysql.replicas) && mysql.replicas >= 0 && mysql.replicas <= 9;
   const servers = counted ? serversOf(mysql) : [mysql.primary];
+  const redo = redoCapacityOf(mysql.memory);
+  const least = Size.mebibytes(mebibytesOf(redo) + MYSQL_LEAST_DATA);
   return [
+    ...unless(
+      mebibytesOf(mysql.storage) >= mebibytesOf(least),
+      `mysql.storage ${formatSize(mysql.storage)} is less than redo log ${formatSize(redo)}, which follows from mysql.memory ${formatSize(mysql.memory)}, + ` +
+        `${MYSQL_LEAST_DATA} MiB for data and binary logs = ${mebibytesOf(least)} MiB. Raise mysql.storage to ${formatSize(least)}`,
+    ),
     ...unless(counted, `mysql.replicas ${mysql.replicas} must be a whole number from 0 to 9`),
     ...unless(
       servers.includes(mysql.primary),

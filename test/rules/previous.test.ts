@@ -42,11 +42,11 @@ describe('refused, in one line, is', () => {
 
   test('everything at once, and what two workloads share only once', () => {
     const after: Environment = {
-      ...mysql({ storage: Size.gibibytes(1), version: '8.0' }),
+      ...mysql({ storage: Size.gibibytes(10), version: '8.0' }),
       redis: { ...production.redis, storageClass: 'fast' },
     };
     expect(synthesize([after], distOf(mysql({ version: '8.4' })))).toEqual([
-      'production: mysql.storage 1Gi is less than the 100Gi of before; a volume never shrinks. Set it to at least 100Gi',
+      'production: mysql.storage 10Gi is less than the 100Gi of before; a volume never shrinks. Set it to at least 100Gi',
       'production: mysql.version 8.0 was 8.4 before; MySQL has no way back to an older series. Set it to 8.4',
       'production: redis.storageClass fast was (none) before; a volume keeps its class. Leave it out',
     ]);

@@ -3,4 +3,4 @@ export type { ExternalSettings } from './external';
 export { mocoBackupLabels, mocoServerLabels, mocoServices, type MocoBackupSettings, type MocoSettings } from './moco';
 export { credentialsOf, Mysql, OPERATOR_CONNECTIONS, type MysqlProps, type MysqlSettings } from './mysql';
 export { SERVER_CREDENTIALS } from './servers';
-export { bufferPoolOf, OfficialMysql, serversOf, type OfficialProps, type OfficialSettings } from './official';
+export { bufferPoolOf, OfficialMysql, redoCapacityOf, serversOf, type OfficialProps, type OfficialSettings } from './official';

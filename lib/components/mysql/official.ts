@@ -69,7 +69,6 @@ export class OfficialMysql extends Construct {
           .join(''),
       },
     });
-    const pool = mebibytesOf(bufferPoolOf(props.memory));
     const services = ['mysql', 'mysql-read', ...serversOf(props)];
     const certificate = props.tls === 'verified' ? props.certificates.forServers('mysql', services) : undefined;
     const shared = {
@@ -81,9 +80,8 @@ export class OfficialMysql extends Construct {
       scripts: SCRIPTS,
       arguments: [
         `--max-connections=${props.maxConnections}`,
-        `--innodb-buffer-pool-size=${pool}M`,
-        // Half of the pool, 4 GiB at most: room for bursts of writes, and a recovery that ends.
-        `--innodb-redo-log-capacity=${Math.min(Math.max(pool / 2, 128), 4096)}M`,
+        `--innodb-buffer-pool-size=${mebibytesOf(bufferPoolOf(props.memory))}M`,
+        `--innodb-redo-log-capacity=${mebibytesOf(redoCapacityOf(props.memory))}M`,
         ...(props.semiSync === 'off'
           ? []
           : ['--loose-rpl-semi-sync-replica-enabled=ON', `--loose-rpl-semi-sync-source-timeout=${SEMI_SYNC_TIMEOUT[props.semiSync]}`]),
@@ -147,4 +145,9 @@ export function bufferPoolOf(memory: Size): Size {
   const half = mebibytesOf(memory) / 2;
   const step = half < 1024 ? 128 : 1024;
   return Size.mebibytes(Math.floor(half / step) * step);
+}
+
+/** InnoDB's redo log on the volume: half of the buffer pool, 4 GiB at most. Room for bursts of writes, and a recovery that ends. */
+export function redoCapacityOf(memory: Size): Size {
+  return Size.mebibytes(Math.min(Math.max(mebibytesOf(bufferPoolOf(memory)) / 2, 128), 4096));
 }

@@ -130,6 +130,7 @@ export const servers = [
     ...php({ scale: { replicas: 8 }, childrenPerPod: 50 }),
     mysql: { ...local.mysql, memory: Size.gibibytes(1) },
   }),
+  environment('a volume that the redo log alone would fill', { ...production, mysql: { ...production.mysql, storage: Size.gibibytes(1) } }),
   environment('a class of MySQL’s volumes that no object can be', mysql({ storageClass: 'Fast SSD' })),
   environment('a class of Redis’ volumes that no object can be', { ...local, redis: { ...local.redis, storageClass: 'fast_ssd' } }),
   environment('a volume too small for a rewrite of the append-only file', {

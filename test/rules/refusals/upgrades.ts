@@ -15,7 +15,7 @@ const operated = (settings: Partial<MocoSettings>): Environment => ({ ...without
 
 export const data = [
   upgrade('a smaller volume', production, mysql({ storage: Size.gibibytes(99) })),
-  upgrade('a volume smaller by a unit', mysql({ storage: Size.mebibytes(2049) }), mysql({ storage: Size.gibibytes(2) })),
+  upgrade('a volume smaller by a unit', mysql({ storage: Size.mebibytes(4097) }), mysql({ storage: Size.gibibytes(4) })),
   upgrade('a smaller volume of the operator’s servers', operated({}), operated({ storage: Size.gibibytes(50) })),
   upgrade('another class for volumes that exist', mysql({ storageClass: 'fast' }), mysql({ storageClass: 'faster' })),
   upgrade('a class where there was the default', production, redis({ storageClass: 'fast' })),
