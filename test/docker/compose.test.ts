@@ -141,6 +141,7 @@ describe('production', () => {
     ['grace periods are those of Kubernetes', rules.gracePeriods, (w) => (prod(w, 'worker').stop_grace_period = '10s')],
     ['nothing starts before what it needs', rules.startOrder, (w) => delete prod(w, 'worker').depends_on],
     ['memory, children and connections agree', rules.numbersAgree, (w) => (prod(w, 'php').environment = { PHP_FPM_MAX_CHILDREN: '50' })],
+    ['bodies that nginx takes at once fit its disk', rules.numbersAgree, edit('nginx/fastcgi.conf', 'large_bodies 16', 'large_bodies 20')],
     ['git and the build context leave secrets out', rules.secretsStayOut, edit('../.gitignore', 'docker/secrets/', '')],
   ]);
 

@@ -63,6 +63,8 @@ const TEXTS = [
   'php/Dockerfile',
   'php/Dockerfile.prod',
   'php/php.ini',
+  'nginx/nginx.conf',
+  'nginx/fastcgi.conf',
   'php/php.dev.ini',
   'node/Dockerfile',
 ] as const;

@@ -176,16 +176,21 @@ export const numbersAgree: Rule = ({ prod, files }) => {
     return words[words.indexOf(option) + 1] ?? '';
   };
   const children = Number(prod.services.php?.environment?.PHP_FPM_MAX_CHILDREN);
-  const folders = [prod.services.php?.tmpfs].flat().map((folder) => mebibytes(/size=(\w+)/.exec(folder ?? '')?.[1]));
+  const foldersOf = (name: string): number =>
+    [prod.services[name]?.tmpfs].flat().reduce((sum, folder) => sum + mebibytes(/size=(\w+)/.exec(folder ?? '')?.[1]), 0);
+  const bodies = Number(/^limit_conn large_bodies (\d+);/m.exec(files['nginx/fastcgi.conf'] ?? '')?.[1]);
+  const body = mebibytes(/client_max_body_size (\w+);/.exec(files['nginx/nginx.conf'] ?? '')?.[1]);
   const php =
     children * mebibytes(iniValue(files['php/php.ini'], 'memory_limit')) +
     mebibytes(`${iniValue(files['php/php.ini'], 'opcache.memory_consumption')}M`) +
     40 + // the master process
-    folders.reduce((sum, size) => sum + size, 0);
+    foldersOf('php');
   const connections = children + 23; // one for each child; worker, scheduler, migration, probe, operators
   const maximum = Number(argument('mysql', '--max-connections'));
   return [
     ...when(php > limit('php'), `php needs ${php} MiB and has ${limit('php')}`),
+    ...when(!(bodies * body + 100 < foldersOf('nginx')), `nginx takes ${bodies} bodies of ${body} MiB into ${foldersOf('nginx')} MiB`),
+    ...when(foldersOf('nginx') + 64 > limit('nginx'), `nginx has ${limit('nginx')} MiB for itself and ${foldersOf('nginx')} MiB of bodies`),
     ...when(connections > maximum, `${connections} connections and MySQL takes ${maximum}`),
     ...when(mebibytes(argument('mysql', '--innodb-buffer-pool-size')) > 0.6 * limit('mysql'), 'the buffer pool leaves MySQL too little'),
     ...when(mebibytes(argument('redis', '--maxmemory')) > 0.5 * limit('redis'), 'redis has no room to rewrite its file'),
