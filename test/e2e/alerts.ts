@@ -12,7 +12,8 @@ Which alerts the drills of the other pages set off, and after how many seconds o
 the rows of the drills that it ran. A drill fails that sets off a critical alert of which nothing is said here, or not the one that is. The cluster has no
 kube-state-metrics: alerts about what Kubernetes counts (pods missing, containers failing, a rollout that is stuck, volumes, backups) cannot fire in it,
 and rest on the tests of \`test/alerts/\`. Those about the error budget are listed and not judged: a drill's requests are all there are in an hour, so few
-that fail are much of its budget.
+that fail are much of its budget. The drill of \`network\` has no row: nothing fails in it, and its policies let another namespace ask for metrics than the one
+that Prometheus is in. Those of [monitoring](monitoring.md) are about alerts themselves.
 
 | run and drill | critical alerts promised | fired | on |
 | --- | --- | --- | --- |
