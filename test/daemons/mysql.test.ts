@@ -333,10 +333,14 @@ describe('bootstrap.sh', () => {
           eval "$(sed -n '/^CLOSED=/p; /^HAS=/,/))"$/p' ${SCRIPTS}/role.sh)"
           closed() { here --execute="$HAS" | cut -f 1; }
           here --execute='SET GLOBAL read_only = OFF; SET sql_log_bin = OFF; CREATE TABLE financial_tracker.statement (id INT)'
-          here --execute='SET sql_log_bin = OFF; INSERT INTO financial_tracker.statement SELECT SLEEP(6)' & sleep 1
-          here --execute='SET GLOBAL super_read_only = ON' & sleep 1
-          here --execute='SELECT @@GLOBAL.super_read_only'; closed; wait; closed`;
-        expect(inside(server, ['bash', '-c', asked])).toEqual({ code: 0, text: '1\n0\n1' });
+          within() { until [[ $(here --execute="SELECT $1") == 1 ]]; do sleep 0.1; done; }
+          here --execute='SET sql_log_bin = OFF; INSERT INTO financial_tracker.statement SELECT SLEEP(8)' &
+          within "EXISTS (SELECT 1 FROM information_schema.PROCESSLIST WHERE STATE = 'User sleep')"
+          here --execute='SET GLOBAL super_read_only = ON' &
+          within '@@GLOBAL.super_read_only'
+          closed; wait; closed
+          here --execute='SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF'`;
+        expect(inside(server, ['bash', '-c', asked])).toEqual({ code: 0, text: '0\n1' });
       });
 
       it('promotes at a human word that holds for this promotion only', () => {
