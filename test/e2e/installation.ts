@@ -70,6 +70,19 @@ export abstract class Installation {
     return this.deployment.folder;
   }
 
+  /** Has all servers of MySQL see at once which of them is declared primary, as documented. */
+  protected async announcePrimary(): Promise<void> {
+    const annotation = `fintrack/topology=${Date.now()}`;
+    await this.kubectl.out(['annotate', 'pods', '--selector=app.kubernetes.io/name=mysql', annotation, '--overwrite']);
+  }
+
+  /** That, and waits until the declared one takes writes. @param options of promote.sh */
+  protected async promoteDeclared(pod: string, ...options: string[]): Promise<void> {
+    await this.announcePrimary();
+    const said = await this.kubectl.out(['exec', pod, '--container=mysql', '--', 'bash', '/etc/fintrack/mysql/promote.sh', ...options]);
+    this.report.note(said.trim().split('\n').at(-1) ?? '');
+  }
+
   /** Waits until every pod is ready. @param seconds longer than a pod of PHP waits for its assets (300) @param selector labels of the pods @default - all */
   async ready(seconds = 600, selector = ''): Promise<void> {
     await this.deployment.waitForPods(seconds, (text) => this.report.note(text), selector);

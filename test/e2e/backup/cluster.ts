@@ -171,14 +171,7 @@ export class BackupCluster extends Installation {
   /** Declares another primary, by the documented way. */
   async promote(pod: string): Promise<void> {
     await this.apply({ mysql: { ...MYSQL, primary: pod } });
-    await this.kubectl.out([
-      'annotate',
-      'pods',
-      '--selector=app.kubernetes.io/name=mysql',
-      `fintrack/topology=${Date.now()}`,
-      '--overwrite',
-    ]);
-    await this.kubectl.out(['exec', pod, '--container=mysql', '--', 'bash', '/etc/fintrack/mysql/promote.sh']);
+    await this.promoteDeclared(pod);
   }
 
   /** The documented way back where nothing is left: base and backups, the restore, then the rest. @param secrets as the store of secrets has them @returns seconds until the volume was restored */

@@ -117,9 +117,7 @@ export class GitOpsCluster extends WebCluster {
       const { sync } = await this.status('data');
       return sync?.status === 'Synced' && sync.revision === commit;
     });
-    await this.kubectl.out(['annotate', 'pods', '--selector=app.kubernetes.io/name=mysql', `fintrack/topology=${commit}`, '--overwrite']);
-    const said = await this.kubectl.out(['exec', pod, '--container=mysql', '--', 'bash', '/etc/fintrack/mysql/promote.sh']);
-    this.report.note(said.trim().split('\n').at(-1) ?? '');
+    await this.promoteDeclared(pod);
   }
 
   /** Does what its controller would do: Argo CD waits until somebody gives an Ingress an address. */

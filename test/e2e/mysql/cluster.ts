@@ -111,22 +111,14 @@ export class MysqlCluster extends Installation {
   /** Declares a server primary, and makes the declaration arrive. */
   async declare(pod: string): Promise<void> {
     await this.change({ primary: pod });
-    await this.kubectl.out([
-      'annotate',
-      'pods',
-      '--selector=app.kubernetes.io/name=mysql',
-      `fintrack/topology=${Date.now()}`,
-      '--overwrite',
-    ]);
+    await this.announcePrimary();
   }
 
   /** The documented promotion: declare, make the declaration arrive, watch. @returns seconds until the server took writes */
   async promote(pod: string, ...options: string[]): Promise<number> {
     const began = Date.now();
-    await this.declare(pod);
-    const script = '/etc/fintrack/mysql/promote.sh';
-    const said = await this.kubectl.out(['exec', pod, '--container=mysql', '--', 'bash', script, ...options]);
-    this.report.note(said.trim().split('\n').at(-1) ?? '');
+    await this.change({ primary: pod });
+    await this.promoteDeclared(pod, ...options);
     return (Date.now() - began) / 1000;
   }
 
